@@ -21,8 +21,8 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    "events",
-    "watchtime",
+    "events.apps.EventsConfig",
+    "watchtime.apps.WatchTimeConfig",
     "notifications",
     "config",
 ]
@@ -58,3 +58,13 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
 TIME_ZONE = "UTC"
 STATIC_URL = "static/"
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ROUTES = {
+    "events.drain": "control",
+    "events.sweep": "control",
+    "events.enrich": "enrich",
+    "events.persist": "work",
+    "events.aggregate": "work",
+}
+EXTRA_EVENT_TYPES = env.list("EXTRA_EVENT_TYPES", default=[])
