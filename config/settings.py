@@ -83,7 +83,7 @@ try:
 
     # --- Watch time --------------------------------------------------------------------------------------------------
     WATCHTIME_POLICY = read("WATCHTIME_POLICY", one_of("progress", "sum"), "progress")
-    WATCHTIME_MAX_STEP = read("WATCHTIME_MAX_STEP", seconds(1), None)
+    WATCHTIME_MAX_STEP = read("WATCHTIME_MAX_STEP", integer(1), None)
 
     # --- Processes ---------------------------------------------------------------------------------------------------
     WEB_WORKERS = read("WEB_WORKERS", integer(1, 64), 2)
@@ -129,8 +129,8 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    "events",
-    "watchtime",
+    "events.apps.EventsConfig",
+    "watchtime.apps.WatchTimeConfig",
     "notifications",
     "config.apps.ConfigConfig",
 ]

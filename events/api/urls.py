@@ -1,0 +1,3 @@
+"""The routes of the events app."""
+
+urlpatterns: list[object] = []

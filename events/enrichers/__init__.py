@@ -1,0 +1,1 @@
+"""Enrichers, one file each; every module of this package is found and imported by itself."""

@@ -1,0 +1,53 @@
+"""Third step: let every projection take the new events into account, and count what became of them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from events.database import execute
+from events.models import ChunkState
+from events.pipeline import chunks, tallies
+from events.pipeline.chunks import LeasedChunk
+from events.projections import in_lock_order
+from events.queries import queries
+
+REQUIRES = ChunkState.PERSISTED
+REACHES = ChunkState.AGGREGATED
+
+
+def aggregate(chunk: LeasedChunk, *, now: datetime) -> None:
+    """Brings all totals up to date with the chunk's new events. Locks: chunk, projections by rank, operation, tallies."""
+    records = chunk.records()
+    repeated = set(chunk.duplicates)
+    new = [record for position, record in enumerate(records) if position not in repeated]
+    with transaction.atomic():
+        chunks.lock(chunk)
+        for projection in in_lock_order():
+            projection.apply(new, now=now)
+        settle(chunk, handled=len(new), duplicate=len(repeated), now=now)
+        tallies.add(
+            processed=[record.type for record in new],
+            duplicate=[records[position].type for position in chunk.duplicates],
+        )
+        chunks.finish(chunk, now=now)
+
+
+def settle(chunk: LeasedChunk, *, now: datetime, handled: int = 0, failed: int = 0, duplicate: int = 0) -> None:
+    """Adds what became of the chunk's events to its operation, if it has one.
+
+    Replayed events stand there as failed since they failed first; they move from there to their new end.
+    """
+    if chunk.operation_id is None:
+        return
+    execute(
+        queries.settle_in_operation.sql,
+        {
+            "id": chunk.operation_id,
+            "handled": handled,
+            "failed": failed - (chunk.size if chunk.replayed else 0),
+            "duplicate": duplicate,
+            "now": now,
+        },
+    )

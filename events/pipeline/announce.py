@@ -1,0 +1,157 @@
+"""Telling the workers what there is to do. Messages carry ids only and may be lost, doubled or late: the rows are the
+truth, and the sweep finds what was never announced.
+
+Redis keys of this module:
+
+    tidemark:drain-pending  string "1": a drain is announced and has not begun. Expires after 5 s, should it be lost.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+from functools import cache
+from typing import Any
+
+import redis
+from celery import Signature, chain, current_app
+from django.conf import settings
+from kombu import Connection
+
+from events.models import ChunkState
+
+logger = logging.getLogger(__name__)
+
+DRAIN_PENDING_KEY = "tidemark:drain-pending"
+DRAIN_PENDING_SECONDS = 5
+#: Seconds the web process gives the broker to answer, and leaves it alone after it did not.
+BROKER_TIMEOUT_SECONDS = 1
+BROKER_PAUSE_SECONDS = 1.0
+
+#: The tasks that a chunk in each state still has before it.
+TASKS_AFTER: dict[ChunkState, tuple[str, ...]] = {
+    ChunkState.ACCEPTED: ("events.enrich", "events.persist", "events.aggregate"),
+    ChunkState.ENRICHED: ("events.persist", "events.aggregate"),
+    ChunkState.PERSISTED: ("events.aggregate",),
+}
+
+
+def chain_of(chunk_id: int, state: ChunkState) -> Signature[Any]:
+    """The chain of tasks that a chunk in that state still has before it."""
+    names = TASKS_AFTER[ChunkState(state)]
+    return chain(*(current_app.signature(name, args=(chunk_id,), immutable=True) for name in names))
+
+
+def publish(chunk_id: int, state: ChunkState) -> None:
+    """Announces a chunk from a worker; a broker that is away is logged, the sweep will come back to the chunk."""
+    try:
+        chain_of(chunk_id, state).apply_async()
+    except current_app.connection_for_write().recoverable_connection_errors:
+        logger.warning("A chunk could not be announced; the sweep will.", extra={"chunk": chunk_id}, exc_info=True)
+
+
+def publish_drain(*, after_seconds: float) -> None:
+    """Announces the next drain from a worker, unless one is announced already."""
+    try:
+        if redis_client().set(DRAIN_PENDING_KEY, "1", nx=True, ex=DRAIN_PENDING_SECONDS):
+            current_app.signature("events.drain", immutable=True).apply_async(countdown=after_seconds or None)
+    except (redis.RedisError, *current_app.connection_for_write().recoverable_connection_errors):
+        logger.warning("A drain could not be announced; the sweep will drain.", exc_info=True)
+
+
+@cache
+def redis_client() -> redis.Redis:
+    """A client of REDIS_URL that gives up quickly."""
+    return redis.Redis.from_url(
+        settings.REDIS_URL, socket_timeout=BROKER_TIMEOUT_SECONDS, socket_connect_timeout=BROKER_TIMEOUT_SECONDS
+    )
+
+
+def drain_begins() -> None:
+    """Forgets the announcement of a drain, before it claims: what comes in from now on announces another."""
+    try:
+        redis_client().delete(DRAIN_PENDING_KEY)
+    except redis.RedisError:
+        logger.warning("Redis is away; the drain goes on without it.")
+
+
+class BackgroundPublisher:
+    """Announces from a thread of its own, so that no request waits for the broker.
+
+    What cannot be announced (queue full, broker away) is dropped: the sweep finds it.
+    """
+
+    def __init__(self, capacity: int = 10_000) -> None:
+        self._chunks: queue.Queue[int] = queue.Queue(capacity)
+        self._drain_wanted = threading.Event()
+        self._work = threading.Semaphore(0)
+        self._start = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._connection: Connection | None = None
+
+    def chunk(self, chunk_id: int) -> None:
+        """Announces a new chunk, soon."""
+        try:
+            self._chunks.put_nowait(chunk_id)
+        except queue.Full:
+            return
+        self._wake()
+
+    def drain(self) -> None:
+        """Announces that the inbox has events, soon, once for all that wait."""
+        if not self._drain_wanted.is_set():
+            self._drain_wanted.set()
+            self._wake()
+
+    def _wake(self) -> None:
+        if self._thread is None:
+            with self._start:
+                if self._thread is None:
+                    self._thread = threading.Thread(target=self._run, name="announcer", daemon=True)
+                    self._thread.start()
+        self._work.release()
+
+    def _run(self) -> None:
+        away = threading.Event()  # never set: only waited for
+        while True:
+            self._work.acquire()
+            try:
+                self._announce_one()
+            except Exception as error:
+                # Whatever is wrong with the broker, requests go on, and this thread must too.
+                logger.warning("The broker is away; the sweep will announce.", extra={"error": str(error)})
+                self._forget_all()
+                away.wait(BROKER_PAUSE_SECONDS)
+
+    def _announce_one(self) -> None:
+        if self._drain_wanted.is_set():
+            self._drain_wanted.clear()
+            if redis_client().set(DRAIN_PENDING_KEY, "1", nx=True, ex=DRAIN_PENDING_SECONDS):
+                self._send(current_app.signature("events.drain", immutable=True))
+        try:
+            chunk_id = self._chunks.get_nowait()
+        except queue.Empty:
+            return
+        self._send(chain_of(chunk_id, ChunkState.ACCEPTED))
+
+    def _send(self, signature: Signature[Any]) -> None:
+        if self._connection is None:
+            self._connection = current_app.connection_for_write(
+                transport_options={
+                    "socket_timeout": BROKER_TIMEOUT_SECONDS,
+                    "socket_connect_timeout": BROKER_TIMEOUT_SECONDS,
+                    "retry_on_timeout": False,
+                }
+            )
+        signature.apply_async(connection=self._connection, retry=False)
+
+    def _forget_all(self) -> None:
+        with self._chunks.mutex:
+            self._chunks.queue.clear()
+        if self._connection is not None:
+            self._connection.release()
+            self._connection = None
+
+
+publisher = BackgroundPublisher()

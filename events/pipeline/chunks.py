@@ -1,0 +1,158 @@
+"""Chunks: making them, holding one while a step works on it, and moving it on."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from events.conf import conf
+from events.database import execute, fetch_one
+from events.exceptions import LeaseLost
+from events.models import ChunkState
+from events.queries import queries
+from events.records import EventRecord, decode_payload, encode_payload
+
+
+@dataclass(frozen=True)
+class LeasedChunk:
+    """A chunk that this worker holds until its lease ends.
+
+    Attributes:
+        state: the step it waits behind; a step moves it on from exactly here.
+        attempts: how often work on this step was begun, this time included.
+        replayed: whether its events had failed before and are counted so in their operation.
+        duplicates: positions of the events that repeat others, known once it is persisted.
+    """
+
+    id: int
+    token: uuid.UUID
+    state: ChunkState
+    operation_id: uuid.UUID | None
+    size: int
+    attempts: int
+    replayed: bool
+    duplicates: tuple[int, ...]
+    payload: bytes
+    last_error: str
+    last_traceback: str
+
+    def records(self) -> list[EventRecord]:
+        """All its events, in the order of their arrival."""
+        return decode_payload(self.payload)
+
+    def with_error(self, error: str, traceback: str) -> LeasedChunk:
+        """The same chunk, knowing why it failed last."""
+        return replace(self, last_error=error, last_traceback=traceback)
+
+
+
+def create(
+    records: Sequence[EventRecord],
+    *,
+    now: datetime,
+    operation_id: uuid.UUID | None = None,
+    state: ChunkState = ChunkState.ACCEPTED,
+    payload: bytes | None = None,
+    duplicates: Sequence[int] = (),
+    replayed: bool = False,
+) -> int:
+    """Stores a chunk of these events, in the order given, which waits for the step after `state`; answers its id."""
+    row = fetch_one(
+        queries.insert_chunk.sql,
+        {
+            "operation_id": operation_id,
+            "state": state,
+            "size": len(records),
+            "payload": encode_payload(records) if payload is None else payload,
+            "duplicates": list(duplicates),
+            "replayed": replayed,
+            "first_event_id": min(record.id for record in records),
+            "last_event_id": max(record.id for record in records),
+            "sweep_at": now + timedelta(seconds=conf.SWEEP_GRACE_SECONDS),
+            "now": now,
+        },
+    )
+    assert row is not None
+    return int(row[0])
+
+
+def lease(chunk_id: int, *, state: ChunkState, now: datetime) -> LeasedChunk | None:
+    """Takes the chunk if it waits in `state` and nobody holds it, for LEASE_SECONDS."""
+    token = uuid.uuid4()
+    until = now + timedelta(seconds=conf.LEASE_SECONDS)
+    row = fetch_one(
+        queries.lease_chunk.sql, {"id": chunk_id, "state": state, "token": token, "until": until, "now": now}
+    )
+    if row is None:
+        return None
+    operation_id, size, attempts, replayed, duplicates, payload, last_error, last_traceback = row
+    return LeasedChunk(
+        id=chunk_id,
+        token=token,
+        state=state,
+        operation_id=operation_id,
+        size=size,
+        attempts=attempts,
+        replayed=replayed,
+        duplicates=tuple(duplicates),
+        payload=bytes(payload),
+        last_error=last_error,
+        last_traceback=last_traceback,
+    )
+
+
+def waits_in(chunk_id: int, *, state: ChunkState, now: datetime) -> bool:
+    """Whether the chunk waits in `state` with nobody at work on it."""
+    return fetch_one(queries.chunk_waits_in.sql, {"id": chunk_id, "state": state, "now": now}) is not None
+
+
+def lock(chunk: LeasedChunk) -> None:
+    """First in a step's transaction: holds the chunk to its end; raises LeaseLost if another worker has it by now."""
+    if fetch_one(queries.lock_leased_chunk.sql, {"id": chunk.id, "state": chunk.state, "token": chunk.token}) is None:
+        raise LeaseLost
+
+
+def advance(chunk: LeasedChunk, *, to: ChunkState, now: datetime, duplicates: Sequence[int] | None = None) -> None:
+    """Last in a step's transaction: the step has happened, the chunk is free for the next one."""
+    execute(
+        queries.advance_chunk.sql,
+        {
+            "id": chunk.id,
+            "state": to,
+            "duplicates": list(chunk.duplicates if duplicates is None else duplicates),
+            "sweep_at": now + timedelta(seconds=conf.SWEEP_GRACE_SECONDS),
+        },
+    )
+
+
+def finish(chunk: LeasedChunk, *, now: datetime) -> None:
+    """Last in the last step's transaction: the chunk is through."""
+    execute(queries.finish_chunk.sql, {"id": chunk.id, "now": now})
+
+
+def postpone(
+    chunk: LeasedChunk, *, seconds: float, now: datetime, error: str, traceback: str = "", forgive: bool = False
+) -> None:
+    """Gives the chunk back after a failure; nobody takes it for that many seconds.
+
+    Args:
+        forgive: the failure says nothing about the events, so the attempt does not count.
+    """
+    execute(
+        queries.postpone_chunk.sql,
+        {
+            "id": chunk.id,
+            "token": chunk.token,
+            "not_before": now + timedelta(seconds=seconds),
+            "error": error,
+            "traceback": traceback,
+            "forgive": int(forgive),
+        },
+    )
+
+
+def delete(chunk_id: int) -> None:
+    """Forgets a chunk whose events went elsewhere."""
+    execute(queries.delete_chunk.sql, {"id": chunk_id})

@@ -1,0 +1,114 @@
+"""Poison: a chunk that keeps failing is taken apart, until the event that does the harm stands alone.
+
+An event is blamed only when it stood alone and failed several times in a row; a worker killed by chance while it held
+that event counts once, and whatever succeeds in between starts the count again.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+
+from django.db import transaction
+
+from events.conf import conf
+from events.database import execute
+from events.models import ChunkState, FailedEvent
+from events.pipeline import chunks, tallies
+from events.pipeline.aggregate import settle
+from events.pipeline.chunks import LeasedChunk
+from events.projections import in_lock_order
+from events.queries import queries
+from events.records import encode_record
+
+logger = logging.getLogger(__name__)
+
+#: A chunk is taken apart into this many parts: 1,000 events stand alone after three rounds.
+PARTS = 10
+
+STEP_AFTER = {
+    ChunkState.ACCEPTED: FailedEvent.Step.ENRICH,
+    ChunkState.ENRICHED: FailedEvent.Step.PERSIST,
+    ChunkState.PERSISTED: FailedEvent.Step.AGGREGATE,
+}
+
+
+def attempts_allowed(chunk: LeasedChunk) -> int:
+    """How often a step may fail on the chunk before it is taken apart, or its only event blamed."""
+    return conf.POISON_ATTEMPTS if chunk.size == 1 else conf.CHUNK_ATTEMPTS
+
+
+def take_apart(chunk: LeasedChunk, *, now: datetime) -> list[int]:
+    """Splits the chunk, or fails its event if it holds only one; answers the ids of the chunks made."""
+    if chunk.size == 1:
+        fail(chunk, now=now)
+        return []
+    parts = split(chunk, now=now)
+    logger.warning(
+        "A chunk kept failing and was taken apart.",
+        extra={"action": "split", "chunk": chunk.id, "events": chunk.size, "parts": parts, "error": chunk.last_error},
+    )
+    return parts
+
+
+def split(chunk: LeasedChunk, *, now: datetime) -> list[int]:
+    """Replaces the chunk by up to ten that wait for the same step, each with a part of its events."""
+    records = chunk.records()
+    length = -(-chunk.size // PARTS)
+    parts = []
+    with transaction.atomic():
+        chunks.lock(chunk)
+        for start in range(0, chunk.size, length):
+            part = records[start : start + length]
+            part_id = chunks.create(
+                part,
+                now=now,
+                operation_id=chunk.operation_id,
+                state=chunk.state,
+                duplicates=[position - start for position in chunk.duplicates if start <= position < start + length],
+                replayed=chunk.replayed,
+            )
+            if chunk.state is ChunkState.PERSISTED:
+                ids = [record.id for record in part]
+                execute(queries.assign_events_to_chunk.sql, {"chunk_id": part_id, "event_ids": ids})
+            parts.append(part_id)
+        chunks.delete(chunk.id)
+    return parts
+
+
+def fail(chunk: LeasedChunk, *, now: datetime) -> None:
+    """Makes the chunk's only event a failed one; nothing that it did before remains, but its identity stays taken."""
+    (record,) = chunk.records()
+    step = STEP_AFTER[chunk.state]
+    message = chunk.last_error or f"Its worker died {chunk.attempts - 1} times in the step {step.value}."
+    with transaction.atomic():
+        chunks.lock(chunk)
+        if chunk.state is ChunkState.PERSISTED:
+            execute(queries.delete_events.sql, {"event_ids": [record.id]})
+            for projection in in_lock_order():
+                projection.repair([record], now=now)
+        execute(
+            queries.insert_failed_events.sql,
+            {
+                "id": record.id,
+                "type": record.type,
+                "step": step,
+                "operation_id": chunk.operation_id,
+                "index": None,
+                "field": "",
+                "code": "raised" if chunk.last_error else "killed_worker",
+                "message": message,
+                "traceback": chunk.last_traceback,
+                "payload": bytes(record.data).decode(),
+                "record": encode_record(record),
+                "attempts": chunk.attempts,
+                "now": now,
+            },
+        )
+        settle(chunk, failed=1, now=now)
+        tallies.add(failed=[record.type])
+        chunks.delete(chunk.id)
+    logger.error(
+        "An event failed; see the failed events in the admin.",
+        extra={"action": "fail", "event": record.id, "type": record.type, "step": step.value, "error": message},
+    )

@@ -1,0 +1,86 @@
+"""Second step: find the duplicates, store the others."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from events.database import execute, fetch_all
+from events.models import ChunkState
+from events.pipeline import chunks
+from events.pipeline.chunks import LeasedChunk
+from events.queries import queries
+from events.records import EventRecord
+
+REQUIRES = ChunkState.ENRICHED
+REACHES = ChunkState.PERSISTED
+
+_COPY = "COPY events (id, type, user_key, item_key, time, chunk_id, data) FROM STDIN"
+#: COPY's text format: these characters mean something.
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+
+
+def persist(chunk: LeasedChunk, *, now: datetime) -> None:
+    """Stores the chunk's events that are new, each once, together with the identities that make them so."""
+    records = chunk.records()
+    with transaction.atomic():
+        chunks.lock(chunk)
+        originals = claim_identities(records)
+        duplicates = [position for position, record in enumerate(records) if record.id in originals]
+        if duplicates:
+            _keep_duplicates([records[position] for position in duplicates], originals)
+        store([record for record in records if record.id not in originals], chunk_id=chunk.id)
+        chunks.advance(chunk, to=REACHES, now=now, duplicates=duplicates)
+
+
+def claim_identities(records: Sequence[EventRecord]) -> dict[str, str]:
+    """Finds the duplicates: `{id of a duplicate: id of the event it repeats}`.
+
+    Identities no one had yet belong to the first event here that has them. An event that finds itself as the owner
+    (it was stored, failed later and is replayed) is no duplicate.
+    """
+    first: dict[str, str] = {}
+    for record in records:
+        if record.dedupe_key is not None:
+            first.setdefault(record.dedupe_key, record.id)
+    if not first:
+        return {}
+    keys = sorted(first)
+    claimed = fetch_all(queries.insert_dedupe_keys.sql, {"keys": keys, "event_ids": [first[key] for key in keys]})
+    if len(claimed) < len(keys):
+        first.update(fetch_all(queries.owners_of_dedupe_keys.sql, {"keys": keys}))
+    return {
+        record.id: first[record.dedupe_key]
+        for record in records
+        if record.dedupe_key is not None and first[record.dedupe_key] != record.id
+    }
+
+
+def store(records: Sequence[EventRecord], *, chunk_id: int) -> None:
+    """Writes the events into the events table by COPY."""
+    if not records:
+        return
+    lines = "".join(_copy_line(record, chunk_id) for record in records)
+    with connection.cursor() as cursor:
+        cursor.copy_expert(_COPY, io.StringIO(lines))
+
+
+def _copy_line(record: EventRecord, chunk_id: int) -> str:
+    item = "\\N" if record.item is None else record.item.translate(_ESCAPES)
+    data = bytes(record.data).decode().translate(_ESCAPES)
+    user = record.user.translate(_ESCAPES)
+    return f"{record.id}\t{record.type}\t{user}\t{item}\t{record.time.isoformat()}\t{chunk_id}\t{data}\n"
+
+
+def _keep_duplicates(records: Sequence[EventRecord], originals: dict[str, str]) -> None:
+    execute(
+        queries.insert_duplicates.sql,
+        {
+            "ids": [record.id for record in records],
+            "types": [record.type for record in records],
+            "originals": [originals[record.id] for record in records],
+        },
+    )

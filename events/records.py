@@ -1,0 +1,72 @@
+"""An accepted event as it travels through the pipeline: in the inbox alone, in a chunk's payload together with others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from events.types.times import from_microseconds
+
+
+class EventRecord(msgspec.Struct, array_like=True, frozen=True):
+    """A validated event: what its type's declaration found out about it, and its data as it came.
+
+    Attributes:
+        id: UUIDv7 in its usual text form.
+        type: name of the event type.
+        user: whose event it is.
+        item: what it is about, if anything.
+        time_us: when it happened, in microseconds since 1970 (UTC).
+        dedupe_key: 32 hex digits shared by repetitions of this event, or None.
+        data: the JSON object that the producer sent.
+    """
+
+    id: str
+    type: str
+    user: str
+    item: str | None
+    time_us: int
+    dedupe_key: str | None
+    data: msgspec.Raw
+
+    @property
+    def time(self) -> datetime:
+        """When it happened, aware and UTC."""
+        return from_microseconds(self.time_us)
+
+    @property
+    def order(self) -> tuple[int, str]:
+        """By event time, then by arrival: the one order events are counted in."""
+        return (self.time_us, self.id)
+
+
+_encoder = msgspec.json.Encoder()
+_one = msgspec.json.Decoder(EventRecord)
+_many = msgspec.json.Decoder(list[EventRecord])
+
+
+def encode_record(record: EventRecord) -> bytes:
+    """The bytes of one record."""
+    return _encoder.encode(record)
+
+
+def decode_record(payload: bytes | memoryview) -> EventRecord:
+    """The inverse of `encode_record`."""
+    return _one.decode(payload)
+
+
+def encode_payload(records: Sequence[EventRecord]) -> bytes:
+    """The bytes of a chunk's records."""
+    return _encoder.encode(records)
+
+
+def join_payload(encoded_records: Sequence[bytes]) -> bytes:
+    """The same out of records that are encoded already."""
+    return b"[" + b",".join(encoded_records) + b"]"
+
+
+def decode_payload(payload: bytes | memoryview) -> list[EventRecord]:
+    """The inverse of `encode_payload`."""
+    return _many.decode(payload)

@@ -1,0 +1,91 @@
+-- name: insert_operation!
+-- An operation of :total events that wait, and some that were settled when they came in.
+INSERT INTO operations (id, created_at, finished_at, total, handled, rejected, unsupported)
+VALUES (:id, :now, CASE WHEN :handled = :total THEN :now END, :total, :handled, :rejected, :unsupported);
+
+-- name: insert_chunk<!
+-- A chunk that waits for the step after :state.
+INSERT INTO chunks
+    (operation_id, state, size, payload, duplicates, replayed, first_event_id, last_event_id, sweep_at, created_at)
+VALUES
+    (:operation_id, :state, :size, :payload, :duplicates, :replayed, :first_event_id, :last_event_id, :sweep_at, :now)
+RETURNING id;
+
+-- name: lease_chunk^
+-- Takes a chunk that waits in :state and that nobody holds, and counts the attempt. Uses chunks_pkey.
+-- A lease lost in a crash only means that the chunk is free, so its commit need not wait for the disk.
+WITH volatile AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
+UPDATE chunks SET lease_token = :token, lease_until = :until, attempts = attempts + 1
+FROM volatile
+WHERE id = :id AND state = :state AND (lease_until IS NULL OR lease_until <= :now)
+RETURNING operation_id, size, attempts, replayed, duplicates, payload, last_error, last_traceback;
+
+-- name: chunk_waits_in^
+-- Whether a chunk waits in :state with nobody at work on it. Uses chunks_pkey.
+SELECT 1 FROM chunks WHERE id = :id AND state = :state AND (lease_until IS NULL OR lease_until <= :now);
+
+-- name: renew_lease!
+-- Says that the holder of the lease is still at work.
+WITH volatile AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
+UPDATE chunks SET lease_until = :until
+FROM volatile
+WHERE id = :id AND lease_token = :token;
+
+-- name: lock_leased_chunk^
+-- First statement of a step's transaction: holds the chunk against everybody else, or finds the lease lost.
+SELECT 1 FROM chunks WHERE id = :id AND state = :state AND lease_token = :token FOR UPDATE;
+
+-- name: advance_chunk!
+-- Last statement of a step's transaction: the step has happened.
+UPDATE chunks
+SET state = :state, duplicates = :duplicates, lease_token = NULL, lease_until = NULL, attempts = 0, last_error = '',
+    last_traceback = '', sweeps = 0, sweep_at = :sweep_at
+WHERE id = :id;
+
+-- name: finish_chunk!
+-- The last step has happened; the payload is in the events table by now.
+UPDATE chunks
+SET state = 'aggregated', payload = '', lease_token = NULL, lease_until = NULL, attempts = 0, last_error = '',
+    last_traceback = '', finished_at = :now
+WHERE id = :id;
+
+-- name: postpone_chunk!
+-- Gives the lease back after a failure, with the reason; nobody may take the chunk before :not_before.
+UPDATE chunks
+SET lease_token = NULL, lease_until = :not_before, sweep_at = :not_before, attempts = attempts - :forgive,
+    last_error = :error, last_traceback = :traceback
+WHERE id = :id AND lease_token = :token;
+
+-- name: delete_chunk!
+-- Forgets a chunk whose events went elsewhere.
+DELETE FROM chunks WHERE id = :id;
+
+-- name: assign_events_to_chunk!
+-- Events that are persisted follow their chunk when it is taken apart. Uses events_pkey.
+UPDATE events SET chunk_id = :chunk_id WHERE id = ANY(:event_ids::uuid[]);
+
+-- name: settle_in_operation!
+-- Adds what became of some events to their operation, and ends it with the last one.
+UPDATE operations
+SET handled = handled + :handled, failed = failed + :failed, duplicate = duplicate + :duplicate,
+    finished_at = CASE
+        WHEN handled + failed + duplicate + cancelled + :handled + :failed + :duplicate >= total THEN :now
+    END
+WHERE id = :id;
+
+-- name: take_standing_chunks
+-- Chunks that nobody works on and that have not moved for their pause: the oldest :limit, marked with the next pause.
+-- Uses chunks_unfinished.
+WITH standing AS MATERIALIZED (
+    SELECT id FROM chunks
+    WHERE state <> 'aggregated' AND sweep_at <= :now AND (lease_until IS NULL OR lease_until <= :now)
+    ORDER BY first_event_id
+    LIMIT :limit
+    FOR UPDATE SKIP LOCKED
+)
+UPDATE chunks
+SET sweeps = sweeps + 1,
+    sweep_at = :now + least(:grace_seconds * power(2, least(sweeps, 16)), :longest_pause_seconds) * interval '1 second'
+FROM standing
+WHERE chunks.id = standing.id
+RETURNING chunks.id, chunks.state;

@@ -1,0 +1,3 @@
+"""The routes of watch time."""
+
+urlpatterns: list[object] = []
