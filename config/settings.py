@@ -105,9 +105,9 @@ _POSTGRES_OPTIONS = {
 
 def _database() -> dict[str, Any]:
     if _database_url is None:
-        address = {"NAME": DATABASE_NAME, "USER": DATABASE_USER, "HOST": str(DATA_DIRECTORY.sockets)}
+        address: dict[str, Any] = {"NAME": DATABASE_NAME, "USER": DATABASE_USER, "HOST": str(DATA_DIRECTORY.sockets)}
     else:
-        address = environ.Env.db_url_config(_database_url)
+        address = dict(environ.Env.db_url_config(_database_url))
     return address | {
         "ENGINE": "django.db.backends.postgresql",
         # Connections stay open: opening one costs more than most requests.

@@ -3,13 +3,15 @@
 import argparse
 import logging
 import sys
+from collections.abc import Callable
 
 from config.embedded.data_directory import DataDirectory
 from config.embedded.host import Host
 from config.embedded.postgres import Postgres
+from config.embedded.server import Server
 from config.embedded.valkey import Valkey
 
-SERVERS = {Postgres.name: Postgres, Valkey.name: Valkey}
+SERVERS: dict[str, Callable[[DataDirectory], Server]] = {Postgres.name: Postgres, Valkey.name: Valkey}
 
 
 def main() -> int:

@@ -67,7 +67,9 @@ class Host:
         while not all(server.has_started() for server in self._servers):
             if time.monotonic() > deadline:
                 waiting = ", ".join(server.name for server in self._servers if not server.has_started())
-                raise EmbeddedServersError(f"Not ready within {START_SECONDS:.0f} s: {waiting} ({self._directory.path}).")
+                raise EmbeddedServersError(
+                    f"{waiting} did not start in {START_SECONDS:.0f} s ({self._directory.path})."
+                )
             if self._told_to_stop:
                 return
             time.sleep(STARTING_TICK)

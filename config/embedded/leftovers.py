@@ -30,4 +30,3 @@ def stop_leftover_postgres(data: Path) -> None:
             postmaster.wait(STOP_SECONDS)
     except psutil.Error:
         return
-

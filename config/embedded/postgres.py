@@ -30,6 +30,7 @@ SETTINGS = {
     # Nothing replicates from an embedded server, so the log need not carry enough for it.
     "wal_level": "minimal",
     "max_wal_senders": "0",
+    "max_logical_replication_workers": "0",
     "max_wal_size": "2GB",
     "min_wal_size": "256MB",
     "wal_compression": "on",
@@ -68,8 +69,8 @@ class Postgres:
 
     def command(self) -> list[str]:
         """The postmaster's command line."""
-        settings = SETTINGS | {"unix_socket_directories": str(self.directory.sockets), "port": str(POSTGRES_PORT)}
-        options = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
+        sockets = {"unix_socket_directories": str(self.directory.sockets), "port": str(POSTGRES_PORT)}
+        options = [part for key, value in (SETTINGS | sockets).items() for part in ("-c", f"{key}={value}")]
         return [*self._launcher(), str(_programs() / "postgres"), "-D", str(self.data), *options]
 
     def is_ready(self, pid: int) -> bool:
@@ -88,18 +89,18 @@ class Postgres:
         return launcher(server_account(self.data), on_host_death=signal.SIGINT)
 
     def _initialise(self) -> None:
-        """Made aside and moved into place when complete, so that an interrupted first start leaves nothing half done."""
+        """Made aside and moved into place when complete: an interrupted first start leaves nothing half done."""
         draft = self.data.with_name("postgres.new")
         shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir(mode=0o700)
         self._give_to_account(draft)
         self._run("initdb", "-D", str(draft), "-U", DATABASE_USER, "--auth=trust", *LOCALE, "--no-instructions")
-        self._run("postgres", "--single", "-D", str(draft), "postgres", input=f"CREATE DATABASE {DATABASE_NAME}\n")
+        self._run("postgres", "--single", "-D", str(draft), "postgres", stdin=f"CREATE DATABASE {DATABASE_NAME}\n")
         draft.rename(self.data)
 
-    def _run(self, program: str, *arguments: str, input: str | None = None) -> None:
+    def _run(self, program: str, *arguments: str, stdin: str | None = None) -> None:
         command = [*self._launcher(), str(_programs() / program), *arguments]
-        result = subprocess.run(command, input=input, capture_output=True, text=True, check=False)  # noqa: S603
+        result = subprocess.run(command, input=stdin, capture_output=True, text=True, check=False)  # noqa: S603
         with self.log.open("a") as log:
             log.write(result.stdout + result.stderr)
         if result.returncode != 0:
@@ -130,7 +131,7 @@ def check_version(directory: DataDirectory) -> None:
         ) from None
     if found != MAJOR_VERSION:
         raise EmbeddedServersError(
-            f"The data directory {directory.path} was made by PostgreSQL {found} and this is PostgreSQL {MAJOR_VERSION}: "
+            f"The data directory {directory.path} was made by PostgreSQL {found}, and this is {MAJOR_VERSION}: "
             "name another one with --data-dir or TIDEMARK_DATA_DIR, or move it away."
         )
 

@@ -42,8 +42,9 @@ class Tenancy:
     def check(self) -> None:
         """Raise EmbeddedServersError for what can be known beforehand: permissions, version, programs."""
         self._directory.create()
-        check_version(self._directory)
-        launcher(server_account(self._directory.postgres), on_host_death=Postgres.stop_signal)
+        if self._servers:
+            check_version(self._directory)
+            launcher(server_account(self._directory.postgres), on_host_death=Postgres.stop_signal)
 
     def claim(self) -> None:
         """Take the lock and start a host unless there is one; does not wait for it to be ready.

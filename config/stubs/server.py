@@ -98,7 +98,7 @@ class _Handler(BaseHTTPRequestHandler):
     timeout = 120
     server: StubServer
 
-    def do_GET(self) -> None:  # noqa: N802 - the standard library's name
+    def do_GET(self) -> None:
         address = urlsplit(self.path)
         services = self.server.services
         if address.path == "/v1/notify":
@@ -113,12 +113,12 @@ class _Handler(BaseHTTPRequestHandler):
         route = routes.get(address.path)
         self._send(*(self._behave(lambda: route(query)) if route else _unknown()))
 
-    def do_POST(self) -> None:  # noqa: N802
+    def do_POST(self) -> None:
         body, key = self._body(), self.headers.get("Idempotency-Key")
         known = urlsplit(self.path).path == "/v1/notify"
         self._send(*(self._behave(lambda: self.server.services.notify(body, key)) if known else _unknown()))
 
-    def do_PUT(self) -> None:  # noqa: N802
+    def do_PUT(self) -> None:
         body = self._body()
         self._send(*(self.server.services.control(body) if self.path == "/control" else _unknown()))
 

@@ -20,7 +20,7 @@ from config.up.environment import child_environment, needs_stubs
 from config.up.exceptions import CannotStartError
 from config.up.guard import Guard
 from config.up.output import Output
-from config.up.processes import process_table
+from config.up.processes import Sizes, process_table
 from config.up.readiness import wait_until_ready
 from config.up.supervisor import Supervisor
 
@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
     parser.add_argument("--host", default="127.0.0.1", help="address the web server listens on")
     parser.add_argument("--port", type=_port, default=8000, help="port the web server listens on")
-    parser.add_argument("--data-dir", help="where the embedded servers keep their data [TIDEMARK_DATA_DIR or .tidemark]")
+    parser.add_argument("--data-dir", help="where the servers keep their data [TIDEMARK_DATA_DIR or .tidemark]")
     parser.add_argument("--demo", action="store_true", help="send a little real input and print what came out")
 
 
@@ -86,13 +86,13 @@ def _exit_cleanly(_number: int, _frame: object) -> NoReturn:
 
 
 def _supervise(
-    options: argparse.Namespace, settings: object, lock: IO[str], tenancy: Tenancy | None, started_at: float
+    options: argparse.Namespace, sizes: Sizes, lock: IO[str], tenancy: Tenancy | None, started_at: float
 ) -> int:
     stub_port = preflight.free_port() if needs_stubs(os.environ) else None
     environment = child_environment(os.environ, stub_port=stub_port)
     output, guard = Output(), Guard(lock.fileno())
     output.start()
-    table = process_table(host=options.host, port=options.port, sizes=settings, stub_port=stub_port)
+    table = process_table(host=options.host, port=options.port, sizes=sizes, stub_port=stub_port)
     supervisor = Supervisor(table, environment=environment, output=output, guard=guard, tenancy=tenancy)
 
     def announce() -> None:

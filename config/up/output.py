@@ -1,4 +1,4 @@
-"""What the children print: the event log goes on to standard output as it is, the rest to standard error with a name."""
+"""What the children print: the event log goes to standard output as it is, the rest to standard error with a name."""
 
 import os
 import select

@@ -41,7 +41,7 @@ def check_port(host: str, port: int) -> None:
             probe.bind(address)
     except OSError as error:
         raise CannotStartError(
-            f"The web server cannot listen on {host}:{port} ({error.strerror}): name another address with --host or --port."
+            f"The web server cannot listen on {host}:{port} ({error.strerror}): name another --host or --port."
         ) from None
 
 
