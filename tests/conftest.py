@@ -1,0 +1,52 @@
+"""What every test has: servers, and a whole product to start."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.processes.tidemark import Tidemark
+from tests.session import SessionServers
+
+# At import, since pytest-django reads Django's settings as soon as this file is loaded.
+SERVERS = SessionServers()
+
+
+def pytest_configure() -> None:
+    """Start the servers before the first test."""
+    SERVERS.start()
+
+
+def pytest_unconfigure() -> None:
+    """Leave no server behind."""
+    SERVERS.stop()
+
+
+@pytest.fixture
+def start_tidemark(tmp_path: Path) -> Iterator[Callable[..., Tidemark]]:
+    """Starts `manage.py up` and waits until it is ready.
+
+    `start_tidemark(data_dir=…, environment={…}, arguments=[…], ready=True)`; without a data directory all
+    of a test's share one. Whatever still runs at the test's end is killed, and what they printed is shown
+    if the test failed.
+    """
+    started: list[Tidemark] = []
+
+    def start(
+        *,
+        data_dir: Path | None = None,
+        environment: dict[str, str] | None = None,
+        arguments: tuple[str, ...] = (),
+        ready: bool = True,
+    ) -> Tidemark:
+        log = tmp_path / f"up-{len(started)}"
+        tidemark = Tidemark(data_dir or tmp_path / "data", log, environment or {}, arguments)
+        started.append(tidemark)
+        if ready:
+            tidemark.wait_until_ready()
+        return tidemark
+
+    yield start
+    for tidemark in started:
+        tidemark.kill_tree()
+        print(f"--- {tidemark} printed:\n{tidemark.stderr()}\n--- and its event log:\n{tidemark.stdout()[-5000:]}")
