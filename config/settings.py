@@ -68,3 +68,10 @@ CELERY_TASK_ROUTES = {
     "events.aggregate": "work",
 }
 EXTRA_EVENT_TYPES = env.list("EXTRA_EVENT_TYPES", default=[])
+REST_FRAMEWORK = {
+    "EXCEPTION_HANDLER": "events.api.problems.exception_handler",
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "UNAUTHENTICATED_USER": None,
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+}

@@ -6,5 +6,5 @@ from django.urls import include, path
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("events.api.urls")),
-    path("", include("watchtime.urls")),
+    path("", include("watchtime.api.urls")),
 ]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import base64
-import uuid
+from collections.abc import Callable
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 from django.http import QueryDict
@@ -14,6 +14,7 @@ from events.exceptions import InvalidField, RequestProblem
 from events.types.times import parse_time
 
 T = TypeVar("T")
+Document = dict[str, Any]
 
 DEFAULT_LIMIT = 100
 HIGHEST_LIMIT = 1000
@@ -83,14 +84,20 @@ def write_cursor(position: object) -> str:
     return base64.urlsafe_b64encode(msgspec.json.encode(position)).decode()
 
 
-def read_uuid(text: str) -> uuid.UUID | None:
-    """The UUID, or None if it is none."""
-    try:
-        return uuid.UUID(text)
-    except ValueError:
-        return None
-
-
 def wrong_parameter(name: str, value: object, expected: str) -> RequestProblem:
     """The complaint about a query parameter."""
     return RequestProblem(f"{name} must be {expected}; {value!r:.80} is not.", code="invalid_parameter", field=name)
+
+
+def page_of(rows: list[Document], limit: int, *, position_of: Callable[[Document], object]) -> Document:
+    """One page: `results`, and `next`, the cursor of the page after, null on the last.
+
+    Args:
+        rows: one more than `limit`, if there are more.
+        position_of: where a row stands in the list; the next page starts after the last row's.
+    """
+    results = rows[:limit]
+    return {
+        "results": results,
+        "next": write_cursor(position_of(results[-1])) if len(rows) > limit else None,
+    }

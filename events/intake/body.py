@@ -64,8 +64,8 @@ def _read(request: HttpRequest) -> bytes:
     length = request.META.get("CONTENT_LENGTH") or ""
     if length.isdecimal() and int(length) > limit:
         raise _too_large(limit)
-    # Django takes a body without Content-Length (sent in chunks) for empty; the server's stream has it.
-    stream: BinaryIO = request if length else request.META["wsgi.input"]
+    # Django takes a body sent in chunks, and so without Content-Length, for empty; the server's stream has it.
+    stream: BinaryIO = request.META["wsgi.input"] if "HTTP_TRANSFER_ENCODING" in request.META else request
     body = stream.read(limit + 1)
     if len(body) > limit:
         raise _too_large(limit)
