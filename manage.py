@@ -4,12 +4,24 @@
 import os
 import sys
 
+from config.commands import servers_for
+
 
 def main() -> None:
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    from django.core.management import execute_from_command_line
+    """Run a management command, with the servers that it needs.
 
-    execute_from_command_line(sys.argv)
+    `up` starts before Django is loaded: it only starts other programs, and should be small and quick.
+    """
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    if sys.argv[1:2] == ["up"]:
+        from config.up.command import main as up
+
+        sys.exit(up(sys.argv[2:]))
+
+    with servers_for(sys.argv):
+        from django.core.management import execute_from_command_line
+
+        execute_from_command_line(sys.argv)
 
 
 if __name__ == "__main__":

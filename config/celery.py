@@ -1,11 +1,27 @@
 """The Celery application: `celery -A config worker`."""
 
+import logging.config
 import os
+import warnings
+from typing import Any
 
 from celery import Celery
+from celery.exceptions import SecurityWarning
+from celery.signals import setup_logging
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+# Celery warns root of messages that carry code (pickle); ours carry JSON, and nothing else is accepted.
+warnings.filterwarnings("ignore", category=SecurityWarning)
 
 app = Celery("tidemark")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@setup_logging.connect
+def keep_logging(**_: Any) -> None:
+    """Keep Celery from setting up its own logging: Django's settings say how this product logs."""
+    from django.conf import settings
+
+    logging.config.dictConfig(settings.LOGGING)
