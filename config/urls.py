@@ -9,5 +9,5 @@ urlpatterns = [
     path("openapi.json", SpectacularJSONAPIView.as_view(), name="openapi"),
     path("docs", SpectacularSwaggerView.as_view(url_name="openapi"), name="docs"),
     path("", include("events.api.urls")),
-    path("", include("watchtime.urls")),
+    path("", include("watchtime.api.urls")),
 ]

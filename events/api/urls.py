@@ -1,3 +1,18 @@
 """The routes of the events app."""
 
-urlpatterns: list[object] = []
+from django.urls import path
+
+from events.api import health, intake, lookup
+
+urlpatterns = [
+    path("", intake.HeartbeatsView.as_view()),
+    path("healthz", health.HealthView.as_view()),
+    path("readyz", health.ReadinessView.as_view()),
+    path("v1/event", intake.OneEventView.as_view()),
+    path("v1/events", lookup.EventsView.as_view()),
+    path("v1/events/<uuid:event_id>", lookup.EventView.as_view()),
+    path("v1/events/<str:type_name>", intake.IntakeView.as_view()),
+    path("v1/operations/<uuid:operation_id>", lookup.OperationView.as_view()),
+    path("v1/operations/<uuid:operation_id>/failures", lookup.OperationFailuresView.as_view()),
+    path("v1/stats", lookup.StatisticsView.as_view()),
+]

@@ -1,0 +1,1 @@
+"""What a request becomes: bytes, items, validated events, committed rows."""

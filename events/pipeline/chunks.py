@@ -47,7 +47,6 @@ class LeasedChunk:
         return replace(self, last_error=error, last_traceback=traceback)
 
 
-
 def create(
     records: Sequence[EventRecord],
     *,

@@ -87,23 +87,18 @@ def fail(chunk: LeasedChunk, *, now: datetime) -> None:
             execute(queries.delete_events.sql, {"event_ids": [record.id]})
             for projection in in_lock_order():
                 projection.repair([record], now=now)
-        execute(
-            queries.insert_failed_events.sql,
-            {
-                "id": record.id,
-                "type": record.type,
-                "step": step,
-                "operation_id": chunk.operation_id,
-                "index": None,
-                "field": "",
-                "code": "raised" if chunk.last_error else "killed_worker",
-                "message": message,
-                "traceback": chunk.last_traceback,
-                "payload": bytes(record.data).decode(),
-                "record": encode_record(record),
-                "attempts": chunk.attempts,
-                "now": now,
-            },
+        FailedEvent.objects.create(
+            id=record.id,
+            type=record.type,
+            step=step,
+            operation_id=chunk.operation_id,
+            code="raised" if chunk.last_error else "killed_worker",
+            message=message,
+            traceback=chunk.last_traceback,
+            payload=bytes(record.data).decode(),
+            record=encode_record(record),
+            attempts=chunk.attempts,
+            failed_at=now,
         )
         settle(chunk, failed=1, now=now)
         tallies.add(failed=[record.type])

@@ -79,7 +79,9 @@ def _work(step: Step, chunk: LeasedChunk, *, clock: Callable[[], datetime]) -> O
         with LeaseKeeper(chunk):
             retried(step.work)(chunk, now=clock())
     except LeaseLost:
-        logger.warning("A chunk's lease was lost; its new holder goes on.", extra={"chunk": chunk.id, "step": step.name})
+        logger.warning(
+            "A chunk's lease was lost; its new holder goes on.", extra={"chunk": chunk.id, "step": step.name}
+        )
         return Outcome.STOP
     except (OperationalError, InterfaceError) as error:
         _give_back(chunk, error, now=clock())
@@ -116,9 +118,7 @@ def _fail(step: Step, chunk: LeasedChunk, error: Exception, *, now: datetime) ->
     if chunk.attempts >= isolation.attempts_allowed(chunk):
         _take_apart(chunk.with_error(reason, traceback.format_exc()), now=now)
         return
-    chunks.postpone(
-        chunk, seconds=_back_off(chunk.attempts), now=now, error=reason, traceback=traceback.format_exc()
-    )
+    chunks.postpone(chunk, seconds=_back_off(chunk.attempts), now=now, error=reason, traceback=traceback.format_exc())
 
 
 def _take_apart(chunk: LeasedChunk, *, now: datetime) -> None:

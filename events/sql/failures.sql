@@ -1,14 +1,3 @@
--- name: insert_failed_events!
--- Keeps events that failed, or items that were rejected, with the reason. A replayed event that fails again takes its row.
-INSERT INTO failed_events
-    (id, type, step, operation_id, index, field, code, message, traceback, payload, record, attempts, failed_at)
-VALUES
-    (:id, :type, :step, :operation_id, :index, :field, :code, :message, :traceback, :payload, :record, :attempts, :now);
-
--- name: insert_unsupported_event!
--- Keeps an event of an unknown type as it came.
-INSERT INTO unsupported_events (id, type, operation_id, payload) VALUES (:id, :type, :operation_id, :payload);
-
 -- name: take_failed_events
 -- Takes failed events out for a replay, oldest first, past :after. Uses failed_events_pkey or failed_events_type.
 WITH taken AS MATERIALIZED (

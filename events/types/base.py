@@ -35,11 +35,13 @@ Timestamp = Annotated[
 ]
 
 
-class EventData(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+class EventData(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """Parent of every event type's data.
 
     Unknown fields are forbidden here only to notice them: validation then checks them and keeps them as data.
     """
+
+    type: Annotated[str, msgspec.Meta(description="the event's type; not needed where the route says it")] | None = None
 
     def check(self) -> None:
         """Rules that concern several fields; raises events.exceptions.InvalidField."""

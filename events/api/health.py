@@ -1,0 +1,58 @@
+"""Is the process alive; can it do its work."""
+
+from __future__ import annotations
+
+import redis
+from django.core.exceptions import ImproperlyConfigured
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpResponse
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from events.api.responses import JsonAnswer
+from events.pipeline.announce import redis_client
+
+
+class HealthView(APIView):
+    """Liveness."""
+
+    def get(self, request: Request) -> HttpResponse:
+        """200 while the process lives."""
+        return JsonAnswer({"status": "ok"})
+
+
+class ReadinessView(APIView):
+    """Readiness."""
+
+    def get(self, request: Request) -> HttpResponse:
+        """200 when database and migrations are usable, else 503 naming what is not.
+
+        A missing broker makes it `degraded` with 200: events are still accepted, and processed later.
+        """
+        database = _database_problem()
+        if database:
+            return JsonAnswer({"status": "unavailable", "database": database}, status=503)
+        broker = _broker_problem()
+        if broker:
+            return JsonAnswer({"status": "degraded", "database": "ok", "broker": broker})
+        return JsonAnswer({"status": "ok", "database": "ok", "broker": "ok"})
+
+
+def _database_problem() -> str | None:
+    try:
+        executor = MigrationExecutor(connection)
+        missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except (DatabaseError, ImproperlyConfigured) as error:
+        connection.close()
+        return f"the database does not answer: {error}".strip()
+    names = ", ".join(f"{migration.app_label}.{migration.name}" for migration, _ in missing)
+    return f"these migrations are missing: {names}; run `manage.py migrate`" if names else None
+
+
+def _broker_problem() -> str | None:
+    try:
+        redis_client().ping()
+    except redis.RedisError as error:
+        return f"the broker does not answer: {error}"
+    return None

@@ -1,0 +1,170 @@
+"""Committing what a request brought. What is answered with 202 is in PostgreSQL before the answer leaves."""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+
+from django.db import transaction
+
+from events.conf import conf
+from events.database import execute
+from events.exceptions import InvalidField, NothingAcceptable
+from events.ids import new_ids
+from events.intake.validation import UnsupportedItem, validate
+from events.models import FailedEvent, UnsupportedEvent
+from events.pipeline import chunks, tallies
+from events.pipeline.announce import publisher
+from events.queries import queries
+from events.records import EventRecord, encode_record
+from events.types.registry import event_types
+
+
+@dataclass(frozen=True)
+class RejectedItem:
+    """An item that was not accepted, and why."""
+
+    index: int
+    event_id: str
+    raw: bytes
+    type: str
+    reason: InvalidField
+
+    def as_error(self) -> dict[str, object]:
+        """As it stands in an answer's `errors`."""
+        reason = self.reason
+        return {"index": self.index, "field": reason.field, "code": reason.code, "message": reason.message}
+
+
+@dataclass
+class Sorted:
+    """A request's items by what is to become of them."""
+
+    records: list[EventRecord] = field(default_factory=list)
+    unsupported: list[tuple[str, UnsupportedItem]] = field(default_factory=list)
+    rejected: list[RejectedItem] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class AcceptedBatch:
+    """What a batch is answered."""
+
+    operation_id: uuid.UUID
+    accepted: int
+    rejected: int
+    unsupported: int
+    errors: list[dict[str, object]]
+
+
+def sort_items(raw_items: Sequence[bytes], *, type_name: str | None, now: datetime) -> Sorted:
+    """Validates each item; `type_name` is the type where the route says it."""
+    items = Sorted()
+    for index, (raw, event_id) in enumerate(zip(raw_items, new_ids(len(raw_items)), strict=True)):
+        try:
+            item = validate(raw, event_id=event_id, received_at=now, type_name=type_name)
+        except InvalidField as reason:
+            items.rejected.append(RejectedItem(index, event_id, raw, type_name or "", reason))
+            continue
+        if isinstance(item, UnsupportedItem):
+            items.unsupported.append((event_id, item))
+        else:
+            items.records.append(item)
+    return items
+
+
+def accept_one(raw: bytes, *, type_name: str | None, now: datetime) -> str:
+    """Commits one event that was posted alone; answers its id.
+
+    Raises:
+        NothingAcceptable: it is not valid.
+    """
+    items = sort_items([raw], type_name=type_name, now=now)
+    if items.rejected:
+        raise NothingAcceptable([items.rejected[0].as_error()])
+    if items.unsupported:
+        with transaction.atomic():
+            _keep_unsupported(items.unsupported, operation_id=None)
+        return items.unsupported[0][0]
+    record = items.records[0]
+    execute(queries.insert_inbox_event.sql, {"id": record.id, "type": record.type, "record": encode_record(record)})
+    transaction.on_commit(publisher.drain)
+    return record.id
+
+
+def accept_batch(raw_items: Sequence[bytes], *, type_name: str | None, now: datetime) -> AcceptedBatch:
+    """Commits the good items of a batch as chunks under one operation, and the reasons of the bad ones.
+
+    Raises:
+        NothingAcceptable: there is no good one.
+    """
+    items = sort_items(raw_items, type_name=type_name, now=now)
+    errors = [rejected.as_error() for rejected in items.rejected]
+    if not items.records and not items.unsupported:
+        raise NothingAcceptable(errors)
+    operation_id = uuid.UUID(new_ids(1)[0])
+    with transaction.atomic():
+        execute(
+            queries.insert_operation.sql,
+            {
+                "id": operation_id,
+                "now": now,
+                "total": len(items.records) + len(items.unsupported),
+                "handled": len(items.unsupported),
+                "rejected": len(items.rejected),
+                "unsupported": len(items.unsupported),
+            },
+        )
+        _make_chunks(items.records, operation_id=operation_id, now=now)
+        _keep_unsupported(items.unsupported, operation_id=operation_id)
+        _keep_rejected(items.rejected, operation_id=operation_id, now=now)
+    return AcceptedBatch(operation_id, len(items.records), len(items.rejected), len(items.unsupported), errors)
+
+
+def _make_chunks(records: Sequence[EventRecord], *, operation_id: uuid.UUID, now: datetime) -> None:
+    """Chunks hold events that wait for the same things, so that a slow service holds up only what needs it."""
+    alike: dict[tuple[str, ...], list[EventRecord]] = defaultdict(list)
+    for record in records:
+        alike[event_types.get(record.type).enrichers].append(record)
+    for group in alike.values():
+        for start in range(0, len(group), conf.CHUNK_SIZE):
+            part = group[start : start + conf.CHUNK_SIZE]
+            chunk_id = chunks.create(part, now=now, operation_id=operation_id)
+            transaction.on_commit(partial(publisher.chunk, chunk_id))
+
+
+def _keep_unsupported(items: Sequence[tuple[str, UnsupportedItem]], *, operation_id: uuid.UUID | None) -> None:
+    UnsupportedEvent.objects.bulk_create(
+        [
+            UnsupportedEvent(id=event_id, type=item.type, operation_id=operation_id, payload=item.raw.decode())
+            for event_id, item in items
+        ],
+        batch_size=1000,
+    )
+    tallies.add(unsupported=[item.type for _, item in items])
+
+
+def _keep_rejected(items: Sequence[RejectedItem], *, operation_id: uuid.UUID, now: datetime) -> None:
+    FailedEvent.objects.bulk_create(
+        [
+            FailedEvent(
+                id=item.event_id,
+                type=item.type,
+                step=FailedEvent.Step.VALIDATE,
+                operation_id=operation_id,
+                index=item.index,
+                field=item.reason.field,
+                code=item.reason.code,
+                message=item.reason.message,
+                # What is too large is not kept whole.
+                payload=item.raw[: conf.MAX_EVENT_BYTES].decode(errors="replace"),
+                failed_at=now,
+            )
+            for item in items
+        ],
+        batch_size=1000,
+    )
+    tallies.add(rejected=[item.type for item in items])

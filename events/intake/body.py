@@ -1,0 +1,102 @@
+"""A request's body as bytes: read to a limit, unpacked, and of a media type we understand."""
+
+from __future__ import annotations
+
+import zlib
+from email.message import Message
+from typing import BinaryIO
+
+from django.http import HttpRequest
+
+from events.conf import conf
+from events.exceptions import BodyTooLarge, MalformedBody, UnsupportedMedia
+
+JSON = "application/json"
+NDJSON = "application/x-ndjson"
+MEDIA_TYPES = (JSON, NDJSON)
+#: Bytes unpacked at a time.
+_STEP = 64 * 1024
+
+
+def media_type_of(request: HttpRequest) -> str:
+    """The body's media type; JSON if the request names none.
+
+    Raises:
+        UnsupportedMedia: another type than MEDIA_TYPES, or a charset other than UTF-8.
+    """
+    header = request.META.get("CONTENT_TYPE", "")
+    if not header:
+        return JSON
+    message = Message()
+    message["Content-Type"] = header
+    media_type = message.get_content_type() if "/" in header.partition(";")[0] else ""
+    if media_type not in MEDIA_TYPES:
+        raise UnsupportedMedia(
+            f"Content-Type {header!r:.120} is not understood; send {JSON}, or {NDJSON} with one event a line."
+        )
+    charset = message.get_param("charset", "utf-8")
+    if str(charset).lower().replace("_", "-") not in {"utf-8", "utf8"}:
+        raise UnsupportedMedia(f"The charset {charset!r:.80} is not understood; send UTF-8.")
+    return media_type
+
+
+def read_body(request: HttpRequest) -> bytes:
+    """The whole body, unpacked.
+
+    Raises:
+        BodyTooLarge: it is over MAX_BODY_BYTES, as sent or unpacked.
+        MalformedBody: broken gzip.
+        UnsupportedMedia: a Content-Encoding other than gzip.
+    """
+    encoding = request.META.get("HTTP_CONTENT_ENCODING", "").strip().lower()
+    packed = _read(request)
+    if encoding in {"", "identity"}:
+        return packed
+    if encoding in {"gzip", "x-gzip"}:
+        return unpack_gzip(packed, limit=conf.MAX_BODY_BYTES)
+    if set(encoding.replace(" ", "").split(",")) <= {"gzip", "x-gzip"}:
+        raise MalformedBody("The body is packed with gzip more than once; pack it once.", code="gzip_twice")
+    raise UnsupportedMedia(f"The Content-Encoding {encoding!r:.80} is not understood; send gzip, or plain bytes.")
+
+
+def _read(request: HttpRequest) -> bytes:
+    limit = conf.MAX_BODY_BYTES
+    length = request.META.get("CONTENT_LENGTH") or ""
+    if length.isdecimal() and int(length) > limit:
+        raise _too_large(limit)
+    # Django takes a body sent in chunks, and so without Content-Length, for empty; the server's stream has it.
+    stream: BinaryIO = request.META["wsgi.input"] if "HTTP_TRANSFER_ENCODING" in request.META else request
+    body = stream.read(limit + 1)
+    if len(body) > limit:
+        raise _too_large(limit)
+    return body
+
+
+def unpack_gzip(packed: bytes, *, limit: int) -> bytes:
+    """The bytes packed in gzip (of one or more members), in memory bounded by `limit`.
+
+    Raises:
+        BodyTooLarge: there are more than `limit` bytes.
+        MalformedBody: it is not gzip, or cut off.
+    """
+    unpacked = bytearray()
+    while packed:
+        member = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
+        while not member.eof:
+            try:
+                unpacked += member.decompress(packed, _STEP)
+            except zlib.error:
+                raise MalformedBody("The body is not valid gzip, though Content-Encoding says so.") from None
+            if len(unpacked) > limit:
+                raise _too_large(limit)
+            packed = member.unconsumed_tail
+            if not packed and not member.eof:
+                unpacked += member.flush()
+                if not member.eof:
+                    raise MalformedBody("The gzip body is cut off; send all of it.")
+        packed = member.unused_data
+    return bytes(unpacked)
+
+
+def _too_large(limit: int) -> BodyTooLarge:
+    return BodyTooLarge(f"The body is larger than {limit} bytes (unpacked); send it in several requests.")

@@ -1,0 +1,88 @@
+"""What the outside world may see of events, read from PostgreSQL."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from events.database import fetch_all, fetch_one
+from events.ids import received_at
+from events.queries import queries
+from events.records import EventRecord, decode_payload, decode_record
+
+Document = dict[str, Any]
+
+
+def find_event(event_id: uuid.UUID) -> Document | None:
+    """One event with its state, wherever it is; None if there is none of that id.
+
+    Keys: `id`, `state`, `type`, `received_at`; as far as they are known `user`, `time`, `data`, `enrichment`; of a
+    duplicate `duplicate_of`, of a failed one `failure` with `step`, `code`, `field` and `message`.
+    """
+    row = fetch_one(queries.find_event.sql, {"id": event_id, "id_text": str(event_id)})
+    if row is None:
+        return None
+    state, type_name, user, time, data, enrichment, original_id, failure, payload, _ = row
+    if payload is not None:
+        return _document_of_record(_record_in(bytes(payload), str(event_id)), state="pending")
+    document: Document = {
+        "id": str(event_id),
+        "type": type_name,
+        "state": state,
+        "user": user,
+        "time": time,
+        "received_at": received_at(event_id),
+        "duplicate_of": original_id,
+        "failure": raw_json(failure),
+        "data": raw_json(data),
+        "enrichment": raw_json(enrichment),
+    }
+    return {name: value for name, value in document.items() if value is not None}
+
+
+def list_events(
+    *, type_name: str | None, user: str | None, lowest: uuid.UUID, below: uuid.UUID, limit: int
+) -> list[Document]:
+    """Stored events with ids from `lowest` to before `below`, newest first."""
+    rows = fetch_all(
+        queries.list_events.sql, {"type": type_name, "user": user, "lowest": lowest, "below": below, "limit": limit}
+    )
+    return [
+        {
+            "id": event_id,
+            "type": name,
+            "state": state,
+            "user": user_key,
+            "time": time,
+            "received_at": received_at(uuid.UUID(event_id)),
+            "data": raw_json(data),
+            "enrichment": raw_json(enrichment),
+        }
+        for event_id, name, user_key, time, data, enrichment, state in rows
+    ]
+
+
+def raw_json(stored: str | None) -> msgspec.Raw | None:
+    """JSON as PostgreSQL gives it, to be put into an answer as it is."""
+    return None if stored is None else msgspec.Raw(stored.encode())
+
+
+def _record_in(payload: bytes, event_id: str) -> EventRecord:
+    """The record of that id in an inbox row (one record) or in a chunk's payload (an array of records)."""
+    records = decode_payload(payload) if payload.startswith(b"[[") else [decode_record(payload)]
+    return next(record for record in records if record.id == event_id)
+
+
+def _document_of_record(record: EventRecord, *, state: str) -> Document:
+    return {
+        "id": record.id,
+        "type": record.type,
+        "state": state,
+        "user": record.user,
+        "time": record.time,
+        "received_at": received_at(uuid.UUID(record.id)),
+        "data": record.data,
+    }

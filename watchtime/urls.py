@@ -1,3 +1,0 @@
-"""The routes of watch time."""
-
-urlpatterns: list[object] = []
