@@ -11,7 +11,7 @@ from config.embedded.exceptions import EmbeddedServersError
 from config.embedded.tenancy import Tenancy, needed_servers
 
 WITHOUT_SERVERS = frozenset(
-    {"", "check", "collectstatic", "compilemessages", "diffsettings", "findstatic", "help", "makemessages"}
+    {"", "check", "generate", "collectstatic", "compilemessages", "diffsettings", "findstatic", "help", "makemessages"}
     | {"spectacular", "startapp", "startproject", "version"}
 )
 DEFAULT_DATA_DIR = Path(__file__).resolve().parent.parent / ".tidemark"

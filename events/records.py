@@ -1,4 +1,4 @@
-"""An accepted event as it travels through the pipeline: in the inbox alone, in a chunk's payload together with others."""
+"""An accepted event as it travels through the pipeline: alone in the inbox, with others in a chunk's payload."""
 
 from __future__ import annotations
 

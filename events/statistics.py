@@ -37,4 +37,4 @@ def _rate(*, now: datetime) -> float:
         return 0.0
     # Less than a second says little of a rate.
     seconds = min(RATE_WINDOW_SECONDS, max(1.0, (now - first).total_seconds()))
-    return round(processed / seconds, 2)
+    return round(float(processed) / seconds, 2)
