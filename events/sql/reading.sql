@@ -64,3 +64,8 @@ SELECT
         SELECT coalesce(sum(size - cardinality(duplicates)), 0) FROM chunks WHERE finished_at > :since
     )::bigint,
     (SELECT created_at FROM chunks ORDER BY id LIMIT 1);
+
+-- name: backlog^
+-- About how many accepted events wait, counted up to :limit in the inbox. Uses chunks_unfinished and inbox_pkey.
+SELECT (SELECT count(*) FROM (SELECT 1 FROM inbox LIMIT :limit) AS waiting)
+    + (SELECT coalesce(sum(size), 0) FROM chunks WHERE state <> 'aggregated')::bigint;
