@@ -73,8 +73,12 @@ def _lock(pairs: Sequence[Pair], *, now: datetime) -> list[tuple[int, Pair, Pair
     if not pairs:
         return []
     keys = {"users": [user for user, _ in pairs], "movies": [movie for _, movie in pairs]}
-    execute(queries.create_pairs.sql, {**keys, "now": now})
-    return [(row[0], (row[1], row[2]), state_of(row[3:])) for row in fetch_all(queries.lock_pairs.sql, keys)]
+    rows: list[Row] = []
+    # A row that was there may be forgotten by a repair before it is locked; then it is made again.
+    while len(rows) < len(pairs):
+        execute(queries.create_pairs.sql, {**keys, "now": now})
+        rows = fetch_all(queries.lock_pairs.sql, keys)
+    return [(row[0], (row[1], row[2]), state_of(row[3:])) for row in rows]
 
 
 def state_of(columns: Row) -> PairState:
