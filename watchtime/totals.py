@@ -66,7 +66,7 @@ def add(observations: dict[Pair, list[Observation]], *, now: datetime) -> None:
     made = _create({pair: fold(PairState(), observations[pair], policy=policy) for pair in pairs}, now=now)
     changes = [_Change(None, pair, PairState(), state) for pair, state in made.items()]
     behind = []
-    for row_id, pair, state in _lock([pair for pair in pairs if pair not in made]):
+    for row_id, pair, state in _lock([pair for pair in pairs if pair not in made], now=now):
         new = observations[pair]
         if state.last_key is None or new[0].key > state.last_key:
             changes.append(_Change(row_id, pair, state, fold(state, new, policy=policy)))
@@ -79,7 +79,7 @@ def recompute(pairs: Iterable[Pair], *, now: datetime) -> None:
     """Computes pairs again from the stored events, within the caller's transaction."""
     wanted = sorted(set(pairs))
     _create(dict.fromkeys(wanted, PairState()), now=now)
-    _write(_computed_again(_lock(wanted), policy=current_policy()), now=now)
+    _write(_computed_again(_lock(wanted, now=now), policy=current_policy()), now=now)
 
 
 def _create(states: dict[Pair, PairState], *, now: datetime) -> dict[Pair, PairState]:
@@ -89,11 +89,16 @@ def _create(states: dict[Pair, PairState], *, now: datetime) -> dict[Pair, PairS
     return {(user, movie): states[user, movie] for user, movie in made}
 
 
-def _lock(pairs: Sequence[Pair]) -> list[tuple[int, Pair, PairState]]:
+def _lock(pairs: Sequence[Pair], *, now: datetime) -> list[tuple[int, Pair, PairState]]:
     if not pairs:
         return []
     keys = {"users": [user for user, _ in pairs], "movies": [movie for _, movie in pairs]}
-    return [(row[0], (row[1], row[2]), state_of(row[3:])) for row in fetch_all(queries.lock_pairs.sql, keys)]
+    rows = fetch_all(queries.lock_pairs.sql, keys)
+    while len(rows) < len(pairs):
+        # A row that was there was forgotten by a repair before it could be locked: it is made again, empty.
+        _create(dict.fromkeys(pairs, PairState()), now=now)
+        rows = fetch_all(queries.lock_pairs.sql, keys)
+    return [(row[0], (row[1], row[2]), state_of(row[3:])) for row in rows]
 
 
 def state_of(columns: Row) -> PairState:
