@@ -39,7 +39,7 @@ class Migration(migrations.Migration):
                             ),
                         ),
                         ("size", models.IntegerField()),
-                        ("payload", models.BinaryField()),
+                        ("payload", models.TextField()),
                         ("duplicates", ArrayField(models.IntegerField(), default=list)),
                         ("replayed", models.BooleanField(default=False)),
                         ("first_event_id", models.UUIDField()),
@@ -140,7 +140,7 @@ class Migration(migrations.Migration):
                         ("message", models.TextField()),
                         ("traceback", models.TextField(default="")),
                         ("payload", models.TextField()),
-                        ("record", models.BinaryField(null=True)),
+                        ("record", models.TextField(null=True)),
                         ("attempts", models.IntegerField(default=0)),
                         ("failed_at", models.DateTimeField()),
                     ],
@@ -179,7 +179,7 @@ class Migration(migrations.Migration):
                     fields=[
                         ("id", models.UUIDField(primary_key=True, serialize=False)),
                         ("type", models.TextField()),
-                        ("record", models.BinaryField()),
+                        ("record", models.TextField()),
                     ],
                     options={
                         "db_table": "inbox",
