@@ -12,6 +12,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from events.conf import conf
+from events.publishing.final_events import FinalEvent, as_lines
+from events.records import EventRecord
 
 logger = logging.getLogger(__name__)
 
@@ -26,22 +28,28 @@ _turn_of_processes = tempfile.TemporaryFile()  # noqa: SIM115 (open as long as t
 _turn_of_threads = threading.Lock()
 
 
-def wants(type_name: str) -> bool:
-    """Whether EVENT_LOG (`on`, `off` or a list of types) lets events of this type through."""
-    wanted = conf.EVENT_LOG
-    return wanted == ["on"] or (wanted != ["off"] and type_name in wanted)
+def show(records: Sequence[EventRecord], events: Sequence[FinalEvent]) -> None:
+    """Writes the events that EVENT_LOG (`on`, `off` or a list of types) lets through; `events` are the records' final
+    forms.
 
-
-def write(lines: Sequence[bytes]) -> None:
-    """Writes the lines, none of them mixed with other processes'. A reader that has gone is logged, no more."""
-    if not lines:
+    No line is mixed with another process'. A reader that has gone is logged, no more.
+    """
+    wanted = _wanted(records, events)
+    if not wanted:
         return
     try:
         with _alone():
-            for piece in _pieces(lines):
+            for piece in _pieces(as_lines(wanted)):
                 _write_all(piece)
     except OSError as error:
         logger.warning("The event log could not be written; nobody reads it.", extra={"error": str(error)})
+
+
+def _wanted(records: Sequence[EventRecord], events: Sequence[FinalEvent]) -> Sequence[FinalEvent]:
+    types = conf.EVENT_LOG
+    if types in (["on"], ["off"]):
+        return events if types == ["on"] else ()
+    return [event for record, event in zip(records, events, strict=True) if record.type in types]
 
 
 @contextmanager
@@ -54,17 +62,13 @@ def _alone() -> Iterator[None]:
             fcntl.lockf(_turn_of_processes, fcntl.LOCK_UN)
 
 
-def _pieces(lines: Sequence[bytes]) -> Iterator[bytes]:
+def _pieces(lines: bytes) -> Iterator[bytes]:
     """Whole lines, as many in a piece as are written in one go."""
-    piece: list[bytes] = []
-    length = 0
-    for line in lines:
-        if piece and length + len(line) + 1 > ATOMIC_BYTES:
-            yield b"".join(piece)
-            piece, length = [], 0
-        piece += (line, b"\n")
-        length += len(line) + 1
-    yield b"".join(piece)
+    start = 0
+    while start < len(lines):
+        end = lines.rfind(b"\n", start, start + ATOMIC_BYTES) + 1 or lines.index(b"\n", start + ATOMIC_BYTES) + 1
+        yield lines[start:end]
+        start = end
 
 
 def _write_all(data: bytes) -> None:

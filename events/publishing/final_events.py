@@ -1,4 +1,4 @@
-"""An event in its final form, as the event log and the live feed show it: one JSON object on one line."""
+"""Events in their final form, as the event log and the live feed show them: one JSON object a line."""
 
 from __future__ import annotations
 
@@ -14,35 +14,42 @@ from events.types.registry import event_types
 
 _encoder = msgspec.json.Encoder()
 
+#: An event in its final form: one field a key, the values as the producer wrote them.
+FinalEvent = msgspec.Struct
 
-def final_lines(records: Sequence[EventRecord]) -> list[bytes]:
-    """One line an event, without its line break.
 
-    Keys: what the event is known by (identity, user, item), its type, the other fields of its declaration, and what
+def final_form(record: EventRecord) -> FinalEvent:
+    """What is shown of an event.
+
+    Keys: what it is known by (identity, user, item), its type, the other fields of its declaration, and what
     enrichment added. What the producer left out is left out; fields of the producer's own are not shown.
     """
-    return [_line(record) for record in records]
+    form: FinalEvent = _form_of(record.type).decode(record.data)
+    return form
 
 
-def _line(record: EventRecord) -> bytes:
-    line = _encoder.encode(_shape_of(record.type).decode(record.data))
-    # Values are copied as they came. Only an object or an array can hold a line break between its parts.
-    return _encoder.encode(msgspec.json.decode(line)) if b"\n" in line else line
+def as_lines(events: Sequence[FinalEvent]) -> bytes:
+    """The events' JSON, each ended by a line break."""
+    lines = _encoder.encode_lines(events)
+    if lines.count(b"\n") == len(events):
+        return lines
+    # Values are copied as they came, and an object or an array may hold line breaks between its parts.
+    return _encoder.encode_lines([msgspec.json.decode(_encoder.encode(event)) for event in events])
 
 
 @cache
-def _shape_of(type_name: str) -> msgspec.json.Decoder[Any]:
+def _form_of(type_name: str) -> msgspec.json.Decoder[Any]:
     """Decodes an event's data into its final form, without looking into the values."""
     declared = event_types.get(type_name)
-    names = _names_in_order(declared)
     copied = msgspec.Raw | msgspec.UnsetType
-    shape = msgspec.defstruct(
+    form = msgspec.defstruct(
         f"final_{type_name}",
-        [("type", str, type_name) if name == "type" else (name, copied, msgspec.UNSET) for name in names],
+        [("type", str, type_name) if name == "type" else (name, copied, msgspec.UNSET) for name in _names(declared)],
+        gc=False,  # it holds texts only, so the garbage collector need not look at thousands of them
     )
-    return msgspec.json.Decoder(shape)
+    return msgspec.json.Decoder(form)
 
 
-def _names_in_order(declared: EventType) -> list[str]:
+def _names(declared: EventType) -> list[str]:
     known_by = [name for name in (declared.identity, declared.user, declared.item) if name]
     return list(dict.fromkeys([*known_by, "type", *declared.schema.__struct_fields__]))

@@ -23,6 +23,7 @@ from redis.commands.core import Script
 from events.conf import conf
 from events.exceptions import LiveMemoryAway
 from events.publishing.feed import FEED_KEY, as_entries
+from events.publishing.final_events import FinalEvent
 from events.records import EventRecord
 
 logger = logging.getLogger(__name__)
@@ -43,17 +44,17 @@ _breaker = pybreaker.CircuitBreaker(
 )
 
 
-def add(records: Sequence[EventRecord], lines: Sequence[bytes], *, now: datetime) -> bool:
+def add(records: Sequence[EventRecord], events: Sequence[FinalEvent], *, now: datetime) -> bool:
     """Takes a chunk's new events into account, once however often it is called; answers whether it was the first time.
 
     Args:
         records: the events; the first one's id stands for the chunk.
-        lines: their final form, see `events.publishing.final_events`.
+        events: their final forms.
 
     Raises:
         LiveMemoryAway: Redis does not answer, or did not a moment ago.
     """
-    entries = as_entries(lines)
+    entries = list(as_entries(events))
     seconds = now.timestamp()
     arguments = [records[0].id, seconds, CHUNKS_REMEMBERED, conf.FEED_ENTRIES, len(entries), *entries]
     try:
