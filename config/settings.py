@@ -110,7 +110,7 @@ def _database() -> dict[str, Any]:
     else:
         address = dict(environ.Env.db_url_config(_database_url))
     return address | {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "config.postgresql",
         # Connections stay open: opening one costs more than most requests.
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
