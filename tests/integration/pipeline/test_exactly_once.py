@@ -6,6 +6,7 @@ import pytest
 from django.db import OperationalError, transaction
 
 from events.clock import utc_now
+from events.conf import conf
 from events.database import execute, fetch_all
 from events.exceptions import LeaseLost
 from events.models import ChunkState
@@ -131,6 +132,20 @@ def test_a_chunk_whose_messages_were_lost_is_found_by_the_sweep() -> None:
     process([chunk_id])
     assert sweep(now=now + timedelta(days=1)) == 0
     assert stored(fetch_all) == ANN
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_chunk_whose_worker_died_is_announced_when_its_lease_ends() -> None:
+    # however long the sweep had come to wait between two announcements, while the chunk stood in a queue
+    chunk_id = one_chunk()
+    now = utc_now()
+    for _ in range(10):
+        now += timedelta(minutes=1)
+        assert sweep(now=now) == 1
+    leased = chunks.lease(chunk_id, state=ChunkState.ACCEPTED, now=now)
+    assert leased is not None
+    assert sweep(now=now + timedelta(seconds=conf.LEASE_SECONDS - 0.1)) == 0
+    assert sweep(now=now + timedelta(seconds=conf.LEASE_SECONDS)) == 1
 
 
 @pytest.mark.django_db(transaction=True)
