@@ -2,10 +2,10 @@
 
 from django.urls import path
 
-from events.api import health, intake, lookup
+from events.api import health, intake, lookup, root
 
 urlpatterns = [
-    path("", intake.HeartbeatsView.as_view()),
+    path("", root.RootView.as_view()),
     path("healthz", health.HealthView.as_view()),
     path("readyz", health.ReadinessView.as_view()),
     path("v1/event", intake.OneEventView.as_view()),
