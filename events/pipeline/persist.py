@@ -6,6 +6,7 @@ import io
 from collections.abc import Sequence
 from datetime import datetime
 
+import msgspec
 from django.db import connection, transaction
 
 from events.database import execute, fetch_all
@@ -18,7 +19,7 @@ from events.records import EventRecord
 REQUIRES = ChunkState.ENRICHED
 REACHES = ChunkState.PERSISTED
 
-_COPY = "COPY events (id, type, user_key, item_key, time, chunk_id, data) FROM STDIN"
+_COPY = "COPY events (id, type, user_key, item_key, time, chunk_id, data, enrichment) FROM STDIN"
 #: COPY's text format: these characters mean something.
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
@@ -72,7 +73,8 @@ def _copy_line(record: EventRecord, chunk_id: int) -> str:
     item = "\\N" if record.item is None else record.item.translate(_ESCAPES)
     data = bytes(record.data).decode().translate(_ESCAPES)
     user = record.user.translate(_ESCAPES)
-    return f"{record.id}\t{record.type}\t{user}\t{item}\t{record.time.isoformat()}\t{chunk_id}\t{data}\n"
+    added = "\\N" if record.enrichment is None else msgspec.json.encode(record.enrichment).decode().translate(_ESCAPES)
+    return f"{record.id}\t{record.type}\t{user}\t{item}\t{record.time.isoformat()}\t{chunk_id}\t{data}\t{added}\n"
 
 
 def _keep_duplicates(records: Sequence[EventRecord], originals: dict[str, str]) -> None:
