@@ -40,8 +40,8 @@ class Migration(migrations.Migration):
                             ),
                         ),
                         ("size", models.IntegerField()),
-                        ("payload", models.BinaryField()),
-                        ("enrichment", models.BinaryField(null=True)),
+                        ("payload", models.TextField()),
+                        ("enrichment", models.TextField(null=True)),
                         ("duplicates", ArrayField(models.IntegerField(), default=list)),
                         ("replayed", models.BooleanField(default=False)),
                         ("first_event_id", models.UUIDField()),
@@ -145,7 +145,7 @@ class Migration(migrations.Migration):
                         ("message", models.TextField()),
                         ("traceback", models.TextField(default="")),
                         ("payload", models.TextField()),
-                        ("record", models.BinaryField(null=True)),
+                        ("record", models.TextField(null=True)),
                         ("attempts", models.IntegerField(default=0)),
                         ("failed_at", models.DateTimeField()),
                     ],
@@ -184,7 +184,7 @@ class Migration(migrations.Migration):
                     fields=[
                         ("id", models.UUIDField(primary_key=True, serialize=False)),
                         ("type", models.TextField()),
-                        ("record", models.BinaryField()),
+                        ("record", models.TextField()),
                     ],
                     options={
                         "db_table": "inbox",

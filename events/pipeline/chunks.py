@@ -37,8 +37,8 @@ class LeasedChunk:
     attempts: int
     replayed: bool
     duplicates: tuple[int, ...]
-    payload: bytes
-    enrichment: bytes | None
+    payload: str
+    enrichment: str | None
     looked_up: int
     waits: int
     last_error: str
@@ -65,7 +65,7 @@ def create(
     now: datetime,
     operation_id: uuid.UUID | None = None,
     state: ChunkState = ChunkState.ACCEPTED,
-    payload: bytes | None = None,
+    payload: str | None = None,
     duplicates: Sequence[int] = (),
     replayed: bool = False,
     looked_up: int = 0,
@@ -120,8 +120,8 @@ def lease(chunk_id: int, *, state: ChunkState, now: datetime) -> LeasedChunk | N
         attempts=attempts,
         replayed=replayed,
         duplicates=tuple(duplicates),
-        payload=bytes(payload),
-        enrichment=None if enrichment is None else bytes(enrichment),
+        payload=payload,
+        enrichment=enrichment,
         looked_up=looked_up,
         waits=waits,
         last_error=error,
@@ -146,7 +146,7 @@ def advance(
     to: ChunkState,
     now: datetime,
     duplicates: Sequence[int] | None = None,
-    enrichment: bytes | None = None,
+    enrichment: str | None = None,
 ) -> None:
     """Last in a step's transaction: the step has happened, the chunk is free for the next one."""
     execute(

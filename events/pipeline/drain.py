@@ -52,6 +52,6 @@ def _by_what_they_wait_for(rows: Sequence[Row]) -> dict[tuple[str, ...], list[Ro
 
 
 def _make_chunk(rows: Sequence[Row], *, state: ChunkState, now: datetime) -> tuple[int, ChunkState]:
-    encoded = [bytes(record) for _, _, record in rows]
+    encoded = [record for _, _, record in rows]
     records = [decode_record(one) for one in encoded]
     return chunks.create(records, now=now, state=state, payload=join_payload(encoded)), state

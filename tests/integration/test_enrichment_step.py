@@ -106,9 +106,8 @@ def work(*, later: timedelta = timedelta()) -> None:
     for step in (steps.ENRICH, steps.PERSIST, steps.AGGREGATE):
         for _ in range(30):
             ids = list(Chunk.objects.filter(state=step.requires).order_by("id").values_list("id", flat=True))
-            if not any(
-                [steps.run(step, chunk_id, clock=lambda: utc_now() + later) is steps.Outcome.GO_ON for chunk_id in ids]
-            ):
+            outcomes = [steps.run(step, chunk_id, clock=lambda: utc_now() + later) for chunk_id in ids]
+            if steps.Outcome.GO_ON not in outcomes:
                 break
 
 
