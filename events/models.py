@@ -18,6 +18,7 @@ class ChunkState(models.TextChoices):
     ENRICHED = "enriched"
     PERSISTED = "persisted"
     AGGREGATED = "aggregated"
+    PUBLISHED = "published"
 
 
 class Operation(models.Model):
@@ -56,7 +57,7 @@ class InboxEvent(models.Model):
 
 
 class Chunk(models.Model):
-    """Events that travel through the pipeline together; the payload is emptied once they are through."""
+    """Events that travel through the pipeline together; the payload is emptied once they are published."""
 
     id = models.BigAutoField(primary_key=True)
     operation_id = models.UUIDField(null=True)

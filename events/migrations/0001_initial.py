@@ -36,6 +36,7 @@ class Migration(migrations.Migration):
                                     ("enriched", "Enriched"),
                                     ("persisted", "Persisted"),
                                     ("aggregated", "Aggregated"),
+                                    ("published", "Published"),
                                 ]
                             ),
                         ),

@@ -44,11 +44,12 @@ CREATE TABLE chunks (
     created_at timestamptz NOT NULL,
     finished_at timestamptz
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 1000);
--- They are written once, read up to three times and dropped: not worth compressing.
+-- They are written once, read a few times and dropped: not worth compressing.
 ALTER TABLE chunks ALTER COLUMN payload SET STORAGE EXTERNAL;
 ALTER TABLE chunks ALTER COLUMN enrichment SET STORAGE EXTERNAL;
--- The sweep, the backlog and the look-up of a pending event look only at what is not through.
-CREATE INDEX chunks_unfinished ON chunks (first_event_id) WHERE state <> 'aggregated';
+-- The sweep looks at what is not published; the backlog and the look-up of a pending event at what is not aggregated
+-- (`state NOT IN ('aggregated', 'published')`), which this index covers too.
+CREATE INDEX chunks_unfinished ON chunks (first_event_id) WHERE state <> 'published';
 CREATE INDEX chunks_operation ON chunks (operation_id) WHERE operation_id IS NOT NULL;
 CREATE INDEX chunks_finished_at ON chunks (finished_at) WHERE finished_at IS NOT NULL;
 

@@ -49,6 +49,15 @@ class LeasedChunk:
         records = decode_payload(self.payload)
         return records if self.enrichment is None else with_enrichment(records, self.enrichment)
 
+    def new_records(self) -> list[EventRecord]:
+        """Its events that repeat no other, once it is persisted."""
+        repeated = set(self.duplicates)
+        return [record for position, record in enumerate(self.records()) if position not in repeated]
+
+    def in_state(self, state: ChunkState) -> LeasedChunk:
+        """The same chunk after a step, held on to; publishing it is attempted for the first time."""
+        return replace(self, state=state, attempts=1, last_error="", last_traceback="")
+
     def with_error(self, error: str, traceback: str) -> LeasedChunk:
         """The same chunk, knowing why it failed last."""
         return replace(self, last_error=error, last_traceback=traceback)
@@ -162,8 +171,26 @@ def advance(
 
 
 def finish(chunk: LeasedChunk, *, now: datetime) -> None:
-    """Last in the last step's transaction: the chunk is through."""
-    execute(queries.finish_chunk.sql, {"id": chunk.id, "now": now})
+    """Last in the transaction of the last step that changes tables; its holder keeps the chunk, to publish it."""
+    execute(
+        queries.finish_chunk.sql,
+        {
+            "id": chunk.id,
+            "until": now + timedelta(seconds=conf.LEASE_SECONDS),
+            "sweep_at": now + timedelta(seconds=conf.SWEEP_GRACE_SECONDS),
+            "now": now,
+        },
+    )
+
+
+def mark_published(chunk: LeasedChunk) -> None:
+    """The chunk is through; its payload goes."""
+    execute(queries.mark_published.sql, {"id": chunk.id, "token": chunk.token})
+
+
+def hand_to_sweep(chunk: LeasedChunk) -> None:
+    """Gives the chunk back, the attempt not counted; the sweep tries again, with pauses that grow."""
+    execute(queries.hand_to_sweep.sql, {"id": chunk.id, "token": chunk.token})
 
 
 def postpone(

@@ -15,13 +15,13 @@ UNION ALL
 SELECT CASE WHEN chunk.id IS NULL THEN 'processed' ELSE 'pending' END, event.type, user_key, event.time, data::text,
     event.enrichment::text, NULL, NULL, NULL, NULL, 1
 FROM events AS event
-LEFT JOIN chunks AS chunk ON chunk.id = event.chunk_id AND chunk.state <> 'aggregated'
+LEFT JOIN chunks AS chunk ON chunk.id = event.chunk_id AND chunk.state NOT IN ('aggregated', 'published')
 WHERE event.id = :id
 UNION ALL
 SELECT 'pending', type, NULL, NULL, NULL, NULL, NULL, NULL, record, NULL, 2 FROM inbox WHERE id = :id
 UNION ALL
 SELECT 'pending', NULL, NULL, NULL, NULL, NULL, NULL, NULL, payload, enrichment, 2 FROM chunks
-WHERE state <> 'aggregated' AND first_event_id <= :id AND last_event_id >= :id
+WHERE state NOT IN ('aggregated', 'published') AND first_event_id <= :id AND last_event_id >= :id
     AND position(:id_text IN payload) > 0
 ORDER BY precedence
 LIMIT 1;
@@ -31,7 +31,7 @@ LIMIT 1;
 SELECT event.id::text, event.type, event.user_key, event.time, event.data::text, event.enrichment::text,
     CASE WHEN chunk.id IS NULL THEN 'processed' ELSE 'pending' END
 FROM events AS event
-LEFT JOIN chunks AS chunk ON chunk.id = event.chunk_id AND chunk.state <> 'aggregated'
+LEFT JOIN chunks AS chunk ON chunk.id = event.chunk_id AND chunk.state NOT IN ('aggregated', 'published')
 WHERE event.id >= :lowest AND event.id < :below
     AND (:type::text IS NULL OR event.type = :type)
     AND (:user::text IS NULL OR event.user_key = :user)
@@ -44,7 +44,7 @@ LIMIT :limit;
 SELECT id, total, handled, failed, duplicate, cancelled, rejected, unsupported, created_at, finished_at,
     (
         SELECT coalesce(sum(CASE state WHEN 'accepted' THEN looked_up WHEN 'enriched' THEN size ELSE 2 * size END), 0)
-        FROM chunks WHERE operation_id = operations.id AND state <> 'aggregated'
+        FROM chunks WHERE operation_id = operations.id AND state NOT IN ('aggregated', 'published')
     )::bigint
 FROM operations WHERE id = :id;
 
@@ -56,7 +56,9 @@ FROM event_tallies GROUP BY type ORDER BY type;
 
 -- name: pending_events^
 -- Events that are accepted and not through. Uses chunks_unfinished.
-SELECT (SELECT count(*) FROM inbox) + (SELECT coalesce(sum(size), 0) FROM chunks WHERE state <> 'aggregated')::bigint;
+SELECT
+    (SELECT count(*) FROM inbox)
+    + (SELECT coalesce(sum(size), 0) FROM chunks WHERE state NOT IN ('aggregated', 'published'))::bigint;
 
 -- name: processed_since^
 -- New events processed since :since, and when the first event of all was accepted. Uses chunks_finished_at.
@@ -67,6 +69,10 @@ SELECT
     (SELECT created_at FROM chunks ORDER BY id LIMIT 1);
 
 -- name: backlog^
--- About how many accepted events wait, counted up to :limit in the inbox. Uses chunks_unfinished and inbox_pkey.
+-- About how many accepted events wait, counted up to :limit in the inbox; those that wait for an outside service are no
+-- backlog of ours. Uses chunks_unfinished and inbox_pkey.
 SELECT (SELECT count(*) FROM (SELECT 1 FROM inbox LIMIT :limit) AS waiting)
-    + (SELECT coalesce(sum(size), 0) FROM chunks WHERE state <> 'aggregated')::bigint;
+    + (
+        SELECT coalesce(sum(size), 0) FROM chunks
+        WHERE state NOT IN ('aggregated', 'published') AND waiting_for = ''
+    )::bigint;
