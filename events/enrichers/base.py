@@ -169,7 +169,7 @@ class Enricher(ABC):
     after: ClassVar[tuple[str, ...]] = ()
     source: Source | None = None
 
-    def key_of(self, event: EventInHand) -> str | None:  # noqa: ARG002 (for those who override it)
+    def key_of(self, event: EventInHand) -> str | None:
         """What to ask the source for this event; None: nothing."""
         return None
 
