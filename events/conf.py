@@ -24,6 +24,8 @@ class EventsSettings:
     MAX_EVENTS_PER_REQUEST: int = 10_000
     #: Bytes of one event.
     MAX_EVENT_BYTES: int = 64 * 1024
+    #: Accepted events that may wait to be processed before new ones are refused.
+    MAX_BACKLOG_EVENTS: int = 5_000_000
     #: Times a chunk of several events may fail before it is taken apart.
     CHUNK_ATTEMPTS: int = 2
     #: Times an event may fail, standing alone, before it is blamed; and a chunk be published in vain.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -105,10 +106,9 @@ def _type_of(raw: bytes) -> str:
 def _decode_data(raw: bytes, declared: EventType) -> EventData:
     """The event's data; quick where it has the declared fields only, as most have."""
     if b"\\u0000" not in raw:
-        try:
+        # If it raises, the event is wrong or has fields of its own: the careful way tells.
+        with suppress(msgspec.MsgspecError):
             return declared.decode(raw)
-        except (msgspec.MsgspecError, UnicodeDecodeError):
-            pass  # wrong, or with fields of its own: the careful way tells
     fields = _decode_object(raw)
     check_free_json(fields)
     known = {name: value for name, value in fields.items() if name in declared.schema.__struct_fields__}

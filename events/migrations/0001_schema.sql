@@ -17,7 +17,7 @@ CREATE TABLE operations (
 CREATE TABLE inbox (
     id uuid PRIMARY KEY,
     type text COLLATE "C" NOT NULL,
-    record bytea NOT NULL
+    record text NOT NULL
 ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
 
 CREATE TABLE chunks (
@@ -25,7 +25,7 @@ CREATE TABLE chunks (
     operation_id uuid,
     state text COLLATE "C" NOT NULL,
     size integer NOT NULL,
-    payload bytea NOT NULL,
+    payload text NOT NULL,
     duplicates integer[] NOT NULL DEFAULT '{}',
     replayed boolean NOT NULL DEFAULT false,
     first_event_id uuid NOT NULL,
@@ -86,7 +86,7 @@ CREATE TABLE failed_events (
     message text NOT NULL,
     traceback text NOT NULL DEFAULT '',
     payload text NOT NULL,
-    record bytea,
+    record text,
     attempts integer NOT NULL DEFAULT 0,
     failed_at timestamptz NOT NULL
 );

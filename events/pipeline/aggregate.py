@@ -18,7 +18,10 @@ REACHES = ChunkState.AGGREGATED
 
 
 def aggregate(chunk: LeasedChunk, *, now: datetime) -> None:
-    """Brings all totals up to date with the chunk's new events. Locks: chunk, projections by rank, operation, tallies."""
+    """Brings all totals up to date with the chunk's new events.
+
+    Takes locks in this order: chunk, projections by rank, operation, tallies.
+    """
     records = chunk.records()
     new = chunk.new_records()
     with transaction.atomic():

@@ -34,7 +34,7 @@ class LeasedChunk:
     attempts: int
     replayed: bool
     duplicates: tuple[int, ...]
-    payload: bytes
+    payload: str
     last_error: str
     last_traceback: str
 
@@ -62,7 +62,7 @@ def create(
     now: datetime,
     operation_id: uuid.UUID | None = None,
     state: ChunkState = ChunkState.ACCEPTED,
-    payload: bytes | None = None,
+    payload: str | None = None,
     duplicates: Sequence[int] = (),
     replayed: bool = False,
 ) -> int:
@@ -105,7 +105,7 @@ def lease(chunk_id: int, *, state: ChunkState, now: datetime) -> LeasedChunk | N
         attempts=attempts,
         replayed=replayed,
         duplicates=tuple(duplicates),
-        payload=bytes(payload),
+        payload=payload,
         last_error=last_error,
         last_traceback=last_traceback,
     )

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import InterfaceError, OperationalError, connection
+from psycopg2.errors import QueryCanceled
 
 from events.clock import utc_now
 from events.database import retried
@@ -93,10 +94,14 @@ def _work(step: Step, chunk: LeasedChunk, *, clock: Callable[[], datetime]) -> O
         chunks.hand_to_sweep(chunk)
         return Outcome.STOP
     except (OperationalError, InterfaceError) as error:
+        if isinstance(error.__cause__, QueryCanceled):  # too slow for the statement time-out: that is the events' fault
+            _fail(chunk, error, now=clock())
+            return Outcome.STOP
         _give_back(chunk, error, now=clock())
         return Outcome.STOP
     except Exception as error:
-        _fail(step, chunk, error, now=clock())
+        logger.warning("A step failed.", extra={"action": step.name, "chunk": chunk.id}, exc_info=True)
+        _fail(chunk, error, now=clock())
         return Outcome.STOP
     logger.info(
         "A step is done.",
@@ -117,13 +122,8 @@ def _give_back(chunk: LeasedChunk, error: Exception, *, now: datetime) -> None:
     chunks.postpone(chunk, seconds=_back_off(1), now=now, error=str(error), forgive=True)
 
 
-def _fail(step: Step, chunk: LeasedChunk, error: Exception, *, now: datetime) -> None:
+def _fail(chunk: LeasedChunk, error: Exception, *, now: datetime) -> None:
     reason = f"{type(error).__name__}: {error}"
-    logger.warning(
-        "A step failed.",
-        extra={"action": step.name, "chunk": chunk.id, "attempts": chunk.attempts, "error": reason},
-        exc_info=True,
-    )
     if chunk.attempts >= isolation.attempts_allowed(chunk):
         _take_apart(chunk.with_error(reason, traceback.format_exc()), now=now)
         return
@@ -137,4 +137,5 @@ def _take_apart(chunk: LeasedChunk, *, now: datetime) -> None:
 
 def _back_off(attempts: int) -> float:
     """Seconds to wait after that many failures: they double, with jitter."""
-    return min(LONGEST_BACK_OFF, 0.2 * 2**attempts) * random.uniform(0.75, 1.25)  # noqa: S311 (no secret)
+    pause: float = min(LONGEST_BACK_OFF, 0.2 * 2**attempts)
+    return pause * random.uniform(0.75, 1.25)  # noqa: S311 (no secret)

@@ -4,7 +4,7 @@
 SELECT 'failed' AS state, type, NULL AS user, NULL::timestamptz AS time, NULL AS data, NULL AS enrichment,
     NULL AS original_id,
     jsonb_build_object('step', step, 'code', code, 'field', field, 'message', message)::text AS failure,
-    NULL::bytea AS payload, 1 AS precedence
+    NULL AS payload, 1 AS precedence
 FROM failed_events WHERE id = :id
 UNION ALL
 SELECT 'unsupported', type, NULL, NULL, payload, NULL, NULL, NULL, NULL, 1 FROM unsupported_events WHERE id = :id
@@ -22,7 +22,7 @@ SELECT 'pending', type, NULL, NULL, NULL, NULL, NULL, NULL, record, 2 FROM inbox
 UNION ALL
 SELECT 'pending', NULL, NULL, NULL, NULL, NULL, NULL, NULL, payload, 2 FROM chunks
 WHERE state NOT IN ('aggregated', 'published') AND first_event_id <= :id AND last_event_id >= :id
-    AND position(convert_to(:id_text, 'UTF8') IN payload) > 0
+    AND position(:id_text IN payload) > 0
 ORDER BY precedence
 LIMIT 1;
 
@@ -66,3 +66,8 @@ SELECT
         SELECT coalesce(sum(size - cardinality(duplicates)), 0) FROM chunks WHERE finished_at > :since
     )::bigint,
     (SELECT created_at FROM chunks ORDER BY id LIMIT 1);
+
+-- name: backlog^
+-- About how many accepted events wait, counted up to :limit in the inbox. Uses chunks_unfinished and inbox_pkey.
+SELECT (SELECT count(*) FROM (SELECT 1 FROM inbox LIMIT :limit) AS waiting)
+    + (SELECT coalesce(sum(size), 0) FROM chunks WHERE state NOT IN ('aggregated', 'published'))::bigint;

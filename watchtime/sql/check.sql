@@ -44,7 +44,7 @@ ON CONFLICT (movie) DO UPDATE SET viewers = total.viewers
 RETURNING movie;
 
 -- name: mend_movie!
--- Sets a locked movie's total to the sum over its pairs. Uses watch_time_pairs_movie.
+-- Sets a locked movie's total to the sum over its pairs. Reads all pairs: it is for repairs.
 UPDATE watch_time_movies SET (watch_seconds, viewers) = (
     SELECT coalesce(sum(watch_seconds), 0), count(*) FROM watch_time_pairs WHERE movie = :movie
 )
