@@ -36,7 +36,7 @@ TIMEOUT_SECONDS = 1
 #: Seconds for which Redis is left alone after it did not answer: chunks are not held up, the sweep brings them later.
 PAUSE_SECONDS = 5
 
-_breaker = pybreaker.CircuitBreaker(
+breaker = pybreaker.CircuitBreaker(
     fail_max=1,
     reset_timeout=PAUSE_SECONDS,
     exclude=[lambda error: not isinstance(error, redis.RedisError)],
@@ -58,7 +58,7 @@ def add(records: Sequence[EventRecord], events: Sequence[FinalEvent], *, now: da
     seconds = now.timestamp()
     arguments = [records[0].id, seconds, CHUNKS_REMEMBERED, conf.FEED_ENTRIES, len(entries), *entries]
     try:
-        return bool(_breaker.call(_script(), keys=[CHUNKS_KEY, FEED_KEY], args=arguments))
+        return bool(breaker.call(script(), keys=[CHUNKS_KEY, FEED_KEY], args=arguments))
     except (redis.RedisError, pybreaker.CircuitBreakerError) as error:
         raise LiveMemoryAway(f"Redis does not answer: {error}.") from error
 
@@ -72,6 +72,7 @@ def client() -> redis.Redis:
 
 
 @cache
-def _script() -> Script:
+def script() -> Script:
+    """`add_chunk.lua`, which Redis runs as a whole or not at all."""
     source = Path(__file__).with_name("add_chunk.lua").read_text()
     return client().register_script(source)
