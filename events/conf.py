@@ -42,6 +42,10 @@ class EventsSettings:
     DUPLICATES_KEPT_DAYS: int = 7
     #: Months for which partitions of the events table are made ahead.
     PARTITION_MONTHS_AHEAD: int = 2
+    #: Seconds a chunk's look-ups may take altogether; what has no answer by then is unavailable.
+    ENRICH_DEADLINE_SECONDS: float = 300.0
+    #: Longest pause, in seconds, before events that wait for an outside service are tried again.
+    WAIT_LIMIT_SECONDS: float = 30.0
     #: Requests that may wait for an operation at the same time, per web process.
     MAX_WAITING_REQUESTS: int = 8
 

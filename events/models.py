@@ -64,6 +64,7 @@ class Chunk(models.Model):
     state = models.TextField(choices=ChunkState.choices)
     size = models.IntegerField()
     payload = models.TextField()
+    enrichment = models.TextField(null=True)
     duplicates = ArrayField(models.IntegerField(), default=list)
     replayed = models.BooleanField(default=False)
     first_event_id = models.UUIDField()
@@ -71,6 +72,9 @@ class Chunk(models.Model):
     attempts = models.IntegerField(default=0)
     last_error = models.TextField(default="")
     last_traceback = models.TextField(default="")
+    looked_up = models.IntegerField(default=0)
+    waiting_for = models.TextField(default="")
+    waits = models.IntegerField(default=0)
     lease_token = models.UUIDField(null=True)
     lease_until = models.DateTimeField(null=True)
     sweeps = models.IntegerField(default=0)
@@ -163,6 +167,23 @@ class FailedEvent(models.Model):
 
     class Meta:
         db_table = "failed_events"
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.id}"
+
+
+class PartialEvent(models.Model):
+    """A stored event that lacks a part of its enrichment, until the sweep has filled it in."""
+
+    id = models.UUIDField(primary_key=True)
+    type = models.TextField()
+    missing = ArrayField(models.TextField())
+    last_error = models.TextField(default="")
+    attempts = models.IntegerField(default=0)
+    next_attempt_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "partial_events"
 
     def __str__(self) -> str:
         return f"{self.type} {self.id}"

@@ -131,11 +131,12 @@ def _make_chunks(records: Sequence[EventRecord], *, operation_id: uuid.UUID, now
     alike: dict[tuple[str, ...], list[EventRecord]] = defaultdict(list)
     for record in records:
         alike[event_types.get(record.type).enrichers].append(record)
-    for group in alike.values():
+    for enrichers, group in alike.items():
+        state = chunks.first_state(enrichers)
         for start in range(0, len(group), conf.CHUNK_SIZE):
             part = group[start : start + conf.CHUNK_SIZE]
-            chunk_id = chunks.create(part, now=now, operation_id=operation_id)
-            transaction.on_commit(partial(publisher.chunk, chunk_id))
+            chunk_id = chunks.create(part, now=now, operation_id=operation_id, state=state)
+            transaction.on_commit(partial(publisher.chunk, chunk_id, state))
 
 
 def _keep_unsupported(items: Sequence[tuple[str, UnsupportedItem]], *, operation_id: uuid.UUID | None) -> None:

@@ -30,9 +30,12 @@ def drain(*, now: datetime) -> int:
     announce.drain_begins()
     with transaction.atomic():
         rows = fetch_all(queries.claim_inbox.sql, {"limit": conf.CHUNK_SIZE})
-        made = [_make_chunk(alike, now=now) for alike in _by_what_they_wait_for(rows)]
-    for chunk_id in made:
-        announce.publish(chunk_id, ChunkState.ACCEPTED)
+        made = [
+            _make_chunk(alike, state=chunks.first_state(enrichers), now=now)
+            for enrichers, alike in _by_what_they_wait_for(rows).items()
+        ]
+    for chunk_id, state in made:
+        announce.publish(chunk_id, state)
     if len(rows) == conf.CHUNK_SIZE:
         announce.publish_drain(after_seconds=0)
     elif len(rows) > 1:
@@ -40,14 +43,15 @@ def drain(*, now: datetime) -> int:
     return len(rows)
 
 
-def _by_what_they_wait_for(rows: Sequence[Row]) -> list[list[Row]]:
+def _by_what_they_wait_for(rows: Sequence[Row]) -> dict[tuple[str, ...], list[Row]]:
     groups: dict[tuple[str, ...], list[Row]] = defaultdict(list)
     for row in sorted(rows):
         declared = event_types.find(row[1])
         groups[declared.enrichers if declared else ()].append(row)
-    return list(groups.values())
+    return groups
 
 
-def _make_chunk(rows: Sequence[Row], *, now: datetime) -> int:
+def _make_chunk(rows: Sequence[Row], *, state: ChunkState, now: datetime) -> tuple[int, ChunkState]:
     encoded = [record for _, _, record in rows]
-    return chunks.create([decode_record(one) for one in encoded], now=now, payload=join_payload(encoded))
+    records = [decode_record(one) for one in encoded]
+    return chunks.create(records, now=now, state=state, payload=join_payload(encoded)), state
