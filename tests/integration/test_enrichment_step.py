@@ -148,7 +148,7 @@ def test_events_whose_required_look_up_fails_wait_in_a_chunk_of_their_own(colour
 
     work()
 
-    waiting = Chunk.objects.exclude(state="aggregated").get()
+    waiting = Chunk.objects.exclude(state="published").get()
     assert stored().keys() == {"ann"}
     assert (waiting.size, waiting.state, waiting.attempts) == (1, "accepted", 0)
     assert waiting.waiting_for == "test_colour: the service answered 503"
