@@ -139,3 +139,9 @@ CREATE TABLE idempotent_answers (
     PRIMARY KEY (principal, route, key)
 );
 CREATE INDEX idempotent_answers_created_at ON idempotent_answers (created_at);
+
+CREATE TABLE players (
+    id bigint PRIMARY KEY,
+    email varchar(254) NOT NULL,
+    last_signed_in_at timestamptz
+);

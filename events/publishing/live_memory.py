@@ -1,10 +1,11 @@
-"""What lives in Redis alone, never persisted: the live feed, and which chunks it knows already.
+"""What lives in Redis alone, never persisted: live statistics, the live feed, and which chunks they know already.
 
 Redis keys of this module:
 
     tidemark:live:chunks  sorted set: the id of each published chunk's first event by when it was published (seconds
                           since 1970). The newest CHUNKS_REMEMBERED; never expires.
     tidemark:feed         stream: final events, see `events.publishing.feed`. Never expires.
+    tidemark:casino:…     see `events.livestats.casino`.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from redis.commands.core import Script
 
 from events.conf import conf
 from events.exceptions import LiveMemoryAway
+from events.livestats import casino
 from events.publishing.feed import FEED_KEY, as_entries
 from events.publishing.final_events import FinalEvent
 from events.records import EventRecord
@@ -56,9 +58,10 @@ def add(records: Sequence[EventRecord], events: Sequence[FinalEvent], *, now: da
     """
     entries = list(as_entries(events))
     seconds = now.timestamp()
-    arguments = [records[0].id, seconds, CHUNKS_REMEMBERED, conf.FEED_ENTRIES, len(entries), *entries]
+    counts = casino.CasinoCounts.of(records).as_arguments()
+    arguments = [records[0].id, seconds, CHUNKS_REMEMBERED, conf.FEED_ENTRIES, len(entries), *entries, *counts]
     try:
-        return bool(breaker.call(script(), keys=[CHUNKS_KEY, FEED_KEY], args=arguments))
+        return bool(breaker.call(script(), keys=[CHUNKS_KEY, FEED_KEY, *casino.keys(now)], args=arguments))
     except (redis.RedisError, pybreaker.CircuitBreakerError) as error:
         raise LiveMemoryAway(f"Redis does not answer: {error}.") from error
 
