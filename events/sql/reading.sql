@@ -69,6 +69,10 @@ SELECT
     (SELECT created_at FROM chunks ORDER BY id LIMIT 1);
 
 -- name: backlog^
--- About how many accepted events wait, counted up to :limit in the inbox. Uses chunks_unfinished and inbox_pkey.
+-- About how many accepted events wait, counted up to :limit in the inbox; those that wait for an outside service are no
+-- backlog of ours. Uses chunks_unfinished and inbox_pkey.
 SELECT (SELECT count(*) FROM (SELECT 1 FROM inbox LIMIT :limit) AS waiting)
-    + (SELECT coalesce(sum(size), 0) FROM chunks WHERE state NOT IN ('aggregated', 'published'))::bigint;
+    + (
+        SELECT coalesce(sum(size), 0) FROM chunks
+        WHERE state NOT IN ('aggregated', 'published') AND waiting_for = ''
+    )::bigint;
