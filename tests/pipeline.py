@@ -14,7 +14,8 @@ from events.pipeline.steps import Outcome, Step
 #: Before the events' receipt, whenever the tests run: the product refuses times that lie ahead.
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
-STEP_FROM: dict[str, Step] = {step.requires: step for step in (steps.ENRICH, steps.PERSIST, steps.AGGREGATE)}
+STEPS = (steps.ENRICH, steps.PERSIST, steps.AGGREGATE, steps.PUBLISH)
+STEP_FROM: dict[str, Step] = {step.requires: step for step in STEPS}
 
 
 def heartbeat(user: str, slug: str, at: int, *, second: float | None = None, **fields: Any) -> dict[str, Any]:
