@@ -171,7 +171,7 @@ class Enricher(ABC):
     source: Source | None = None
     kept_apart: ClassVar[tuple[str, ...]] = ()
 
-    def key_of(self, event: EventInHand) -> str | None:  # noqa: ARG002 (for those who override it)
+    def key_of(self, event: EventInHand) -> str | None:
         """What to ask the source for this event; None: nothing."""
         return None
 
