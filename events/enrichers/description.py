@@ -15,7 +15,7 @@ class AddDescription(Enricher):
     name = "description"
     after = ("currency", "player")
 
-    def fields(self, event: EventInHand, answer: Found | Unknown | None) -> Mapping[str, object]:  # noqa: ARG002
+    def fields(self, event: EventInHand, answer: Found | Unknown | None) -> Mapping[str, object]:
         """The sentence."""
         player = cast("dict[str, Any]", event.fields.get("player", {}))
         sentence = describe(

@@ -46,7 +46,7 @@ class AddPlayer(Enricher):
         """The player's number."""
         return event.record.user
 
-    def fields(self, event: EventInHand, answer: Found | Unknown | None) -> Mapping[str, object]:  # noqa: ARG002
+    def fields(self, event: EventInHand, answer: Found | Unknown | None) -> Mapping[str, object]:
         """The player, if known."""
         return {"player": answer.value} if isinstance(answer, Found) else {}
 

@@ -24,7 +24,7 @@ from redis.commands.core import Script
 from events.conf import conf
 from events.exceptions import LiveMemoryAway
 from events.livestats import casino
-from events.publishing.feed import FEED_KEY, as_entries
+from events.publishing.feed import BLOCK_SECONDS, FEED_KEY, as_entries
 from events.publishing.final_events import FinalEvent
 from events.records import EventRecord
 
@@ -71,6 +71,13 @@ def client() -> redis.Redis:
     """A client of REDIS_URL that gives up quickly; thread-safe."""
     return redis.Redis.from_url(
         settings.REDIS_URL, socket_timeout=TIMEOUT_SECONDS, socket_connect_timeout=TIMEOUT_SECONDS
+    )
+
+
+def feed_client() -> redis.Redis:
+    """A client of REDIS_URL for somebody who waits for the feed."""
+    return redis.Redis.from_url(
+        settings.REDIS_URL, socket_timeout=BLOCK_SECONDS + TIMEOUT_SECONDS, socket_connect_timeout=TIMEOUT_SECONDS
     )
 
 
