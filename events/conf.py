@@ -73,6 +73,10 @@ class EventsSettings:
     ENRICH_DEADLINE_SECONDS: float = 300.0
     #: Longest pause, in seconds, before events that wait for an outside service are tried again.
     WAIT_LIMIT_SECONDS: float = 30.0
+    #: Seconds before what an event lacks is looked up again; the pause doubles each time.
+    PARTIAL_PAUSE_SECONDS: float = 5.0
+    #: Longest such pause, in seconds.
+    PARTIAL_LIMIT_SECONDS: float = 60.0
     #: Requests that may wait for an operation at the same time, per web process.
     MAX_WAITING_REQUESTS: int = 8
 

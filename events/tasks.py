@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 from celery import Task, shared_task
 from celery.exceptions import Ignore
 from django.db import DatabaseError, InterfaceError
@@ -11,9 +13,12 @@ from events.exceptions import Unavailable
 from events.intake.back_pressure import back_pressure
 from events.intake.ingest import Answer
 from events.intake.ingest import ingest as ingest_events
+from events.pipeline import fill_in as partial
 from events.pipeline import partitions, recovery, steps
 from events.pipeline.drain import drain as drain_inbox
 from events.pipeline.steps import Outcome, Step
+
+_filling_in = threading.Lock()
 
 
 def _run(step: Step, chunk_id: int) -> None:
@@ -70,6 +75,16 @@ def drain() -> None:
 def sweep() -> None:
     """Starts again what stands still; beat sends it every second."""
     recovery.sweep(now=utc_now())
+
+
+@shared_task(name="events.fill_in")
+def fill_in() -> None:
+    """Looks up again what stored events lack; beat sends it every few seconds. One at a time in a process."""
+    if _filling_in.acquire(blocking=False):
+        try:
+            partial.fill_in(now=utc_now())
+        finally:
+            _filling_in.release()
 
 
 @shared_task(name="events.ensure_partitions")

@@ -19,6 +19,8 @@ from events.types.times import parse_time
 
 COLUMNS = ("id", "email", "last_signed_in_at")
 ROWS_AT_ONCE = 1000
+#: Of the highest number.
+DIGITS = 19
 
 
 def import_players(file: Path, *, now: datetime) -> int:
@@ -28,6 +30,7 @@ def import_players(file: Path, *, now: datetime) -> int:
 
     Raises:
         InvalidField: a line or a column is wrong.
+        csv.Error: it is no CSV.
         OSError, UnicodeDecodeError: the file can't be read.
     """
     count = 0
@@ -64,7 +67,7 @@ def _players_in(lines: Iterable[str], *, now: datetime) -> Iterator[Player]:
 
 def _player(row: Mapping[str, str | None], *, now: datetime) -> Player:
     number, email, signed_in = (str(row[column] or "").strip() for column in COLUMNS)
-    if not (number.isascii() and number.isdecimal() and int(number[:20]) <= HIGHEST):
+    if not (number.isascii() and number.isdecimal() and len(number) <= DIGITS and int(number) <= HIGHEST):
         raise InvalidField("id", "invalid_id", f"id must be a whole number from 0 to 2^63 - 1; {number!r:.80} is not.")
     if email:
         try:

@@ -145,6 +145,10 @@ class Source(ABC):
     name: ClassVar[str]
     remote: ClassVar[bool]
 
+    def is_left_alone(self) -> bool:
+        """Whether asking is no use at the moment: what only waits for this source need not be tried."""
+        return False
+
     @abstractmethod
     def look_up(self, keys: Sequence[str], run: LookupRun) -> Mapping[str, Answer]:
         """An answer for each of the keys, which are distinct.

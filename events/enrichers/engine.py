@@ -69,6 +69,15 @@ def rounds_of(names: Iterable[str]) -> list[list[Enricher]]:
     return rounds
 
 
+def and_dependents(names: Iterable[str], *, among: Iterable[str]) -> set[str]:
+    """These enrichers, and those among the others that read what they add, directly or through others."""
+    found = set(names)
+    for enricher in (enricher for round_ in rounds_of(among) for enricher in round_):
+        if found.intersection(enricher.after):
+            found.add(enricher.name)
+    return found
+
+
 def enrich_events(
     events: Sequence[EventInHand],
     run: LookupRun,

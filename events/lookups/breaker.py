@@ -63,6 +63,12 @@ class Breaker:
         seconds = max(0.0, open_until - now)
         raise CircuitOpen(f"{self._service} has failed too often and is left alone for {seconds:.0f} s more")
 
+    def is_open(self) -> bool:
+        """Whether the service is left alone and no trial call is due yet."""
+        now = self._clock()
+        open_until = self._look(now)
+        return open_until is not None and now < open_until
+
     def succeeded(self, *, trial: bool) -> None:
         """After a call that was answered."""
         self._failures = 0

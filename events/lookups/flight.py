@@ -138,5 +138,4 @@ class Flight:
         left = [key for key in self._keys if key not in self._answers]
         if left:
             self._shared.release(self._asking)
-            reason = f"the chunk's look-ups took longer than {conf.ENRICH_DEADLINE_SECONDS:g} s"
-            self._take({key: Unavailable(reason) for key in left})
+            self._take({key: Unavailable("there was no answer by the chunk's deadline") for key in left})

@@ -56,6 +56,10 @@ class Service(Source):
         """An answer for each key: out of the cache, from a worker that is asking already, or from the service."""
         return Flight(self.name, keys, run, shared=self.answers, ask=self._ask, threads=self._pool()).fly()
 
+    def is_left_alone(self) -> bool:
+        """Whether the circuit breaker is open, and no trial call is due."""
+        return self._breaker.is_open()
+
     @cached_property
     def answers(self) -> SharedAnswers:
         """The cache."""

@@ -14,6 +14,7 @@ from events.database import execute, fetch_all
 from events.models import ChunkState
 from events.pipeline import chunks
 from events.pipeline.chunks import LeasedChunk
+from events.pipeline.fill_in import note_partial
 from events.queries import queries
 from events.records import EventRecord
 
@@ -35,7 +36,9 @@ def persist(chunk: LeasedChunk, *, now: datetime) -> None:
         duplicates = [position for position, record in enumerate(records) if record.id in originals]
         if duplicates:
             _keep_duplicates([records[position] for position in duplicates], originals)
-        store([record for record in records if record.id not in originals], chunk_id=chunk.id)
+        new = [record for record in records if record.id not in originals]
+        store(new, chunk_id=chunk.id)
+        note_partial(new, now=now)
         chunks.advance(chunk, to=REACHES, now=now, duplicates=duplicates)
 
 

@@ -1,12 +1,14 @@
 """The enrich step: events that go on, that wait, that fail for good, and enrichers that are broken."""
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import msgspec
 import pytest
+from django.db import connection
 
 from events.clock import utc_now
 from events.enrichers.base import (
@@ -23,9 +25,10 @@ from events.enrichers.base import (
 )
 from events.enrichers.run import LookupRun
 from events.intake.accept import accept_batch
-from events.models import Chunk, Event, FailedEvent, Operation
+from events.models import Chunk, Event, FailedEvent, Operation, PartialEvent
 from events.operations import find_operation
 from events.pipeline import recovery, steps
+from events.pipeline.fill_in import fill_in
 from events.reading import find_event
 from events.types.base import EventData, event_type
 from events.types.registry import event_types
@@ -109,6 +112,14 @@ def work(*, later: timedelta = timedelta()) -> None:
             outcomes = [steps.run(step, chunk_id, clock=lambda: utc_now() + later) for chunk_id in ids]
             if steps.Outcome.GO_ON not in outcomes:
                 break
+
+
+def in_thread(function: Callable[..., int], **arguments: Any) -> int:
+    """Calls it with a connection that is closed afterwards."""
+    try:
+        return function(**arguments)
+    finally:
+        connection.close()
 
 
 def stored() -> dict[str, dict[str, Any]]:
@@ -211,6 +222,55 @@ def test_an_optional_look_up_that_fails_lets_the_event_pass_marked_partial(colou
         "ann": {"colour": "red", "sentence": "It is red."},
         "bob": {"sentence": "It is of no colour.", PARTIAL: {"test_colour": "away"}},
     }
+
+
+@pytest.mark.parametrize("colour", [False], indirect=True)
+def test_what_an_event_lacks_is_filled_in_once_and_what_depends_on_it_is_corrected(colour: Colour) -> None:
+    colour.source.answers = {"ann": Found("red"), "bob": Unavailable("away"), "eve": Unavailable("away")}
+    post({"user": "ann"}, {"user": "bob"}, {"user": "bob"}, {"user": "eve"})
+    work()
+    assert fill_in(now=utc_now()) == 0, "not before its pause is over"
+    colour.source.answers |= {"bob": Found("blue"), "eve": Unavailable("still away")}
+    colour.source.asked.clear()
+
+    with ThreadPoolExecutor(2) as sweeps:
+        filled = list(sweeps.map(lambda _: in_thread(fill_in, now=utc_now() + timedelta(hours=1)), range(2)))
+
+    assert sum(filled) == 2
+    assert sorted(colour.source.asked) == ["bob", "eve"], "once each"
+    assert stored() == {
+        "ann": {"colour": "red", "sentence": "It is red."},
+        "bob": {"colour": "blue", "sentence": "It is blue."},
+        "eve": {"sentence": "It is of no colour.", PARTIAL: {"test_colour": "still away"}},
+    }
+    left = PartialEvent.objects.get()
+    assert (left.missing, left.last_error, left.attempts) == (["test_colour"], "still away", 1)
+    assert left.next_attempt_at > utc_now() + timedelta(hours=1)
+
+
+@pytest.mark.parametrize("colour", [False], indirect=True)
+def test_events_whose_service_is_left_alone_are_not_touched(colour: Colour, monkeypatch: pytest.MonkeyPatch) -> None:
+    colour.source.answers = {"bob": Unavailable("away")}
+    post({"user": "bob"})
+    work()
+    monkeypatch.setattr(TableOfColours, "is_left_alone", lambda self: True)
+
+    assert fill_in(now=utc_now() + timedelta(hours=1)) == 0
+    assert PartialEvent.objects.get().attempts == 0
+
+
+@pytest.mark.parametrize("colour", [False], indirect=True)
+def test_a_partial_event_that_can_not_be_completed_stays_as_it_is(colour: Colour) -> None:
+    colour.source.answers = {"bob": Unavailable("away")}
+    post({"user": "bob"})
+    work()
+    before = stored()
+    colour.source.answers = {}  # the service is back, and knows nothing of bob
+
+    fill_in(now=utc_now() + timedelta(hours=1))
+
+    assert stored() == before
+    assert not PartialEvent.objects.exists()
 
 
 def test_an_exception_of_an_enricher_fails_the_event_that_causes_it_and_no_other(colour: Colour) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,8 @@ class Command(BaseCommand):
             count = import_players(file, now=utc_now())
         except InvalidField as error:
             raise CommandError(f"{file}: {error.message} Nothing was imported.") from None
+        except csv.Error as error:
+            raise CommandError(f"{file} is no CSV file: {error}. Nothing was imported.") from None
         except OSError as error:
             raise CommandError(f"{file} can't be read: {error.strerror}.") from None
         except UnicodeDecodeError as error:
