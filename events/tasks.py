@@ -1,4 +1,4 @@
-"""The Celery tasks: thin shells over `events.pipeline`. Their messages carry ids only."""
+"""The Celery tasks: thin shells over `events.pipeline`, whose messages carry ids only; and over the intake."""
 
 from __future__ import annotations
 
