@@ -11,7 +11,8 @@ from config.generators.base import Event, generator
 from events.casino.currencies import digits_of
 from events.casino.games import GAMES
 
-PLAYERS = range(10, 15)
+#: Some of them are in the demo's table of players, some are not.
+PLAYERS = range(10, 17)
 #: Currencies, and how often each is met.
 CURRENCIES = {"EUR": 6, "USD": 3, "NZD": 1, "GBP": 2, "BTC": 1}
 #: Whole units that are bet and paid in; of a coin, thousandths of it.

@@ -145,3 +145,5 @@ CREATE TABLE players (
     email varchar(254) NOT NULL,
     last_signed_in_at timestamptz
 );
+-- The admin's search.
+CREATE INDEX players_email ON players (upper(email));
