@@ -94,6 +94,7 @@ try:
     POISON_ATTEMPTS = read("POISON_ATTEMPTS", integer(1), 5)
     EXTRA_EVENT_TYPES = read("EXTRA_EVENT_TYPES", words("a list of Python modules, separated by commas"), [])
     EVENT_LOG = read("EVENT_LOG", words("on, off, or a list of event types, separated by commas"), ["on"])
+    FEED_ENTRIES = read("FEED_ENTRIES", integer(1), 1000)
 
     # --- Watch time --------------------------------------------------------------------------------------------------
     WATCHTIME_POLICY = read("WATCHTIME_POLICY", one_of("progress", "sum"), "progress")

@@ -39,3 +39,17 @@ def check_enrich_client(**_: Any) -> list[CheckMessage]:
     if lacking:
         return [Error(f"ENRICH_CLIENT is {conf.ENRICH_CLIENT!r}, which has no {', '.join(lacking)}.", id="events.E003")]
     return []
+
+
+@register()
+def check_event_log(**_: Any) -> list[CheckMessage]:
+    """EVENT_LOG is `on`, `off`, or names event types that there are."""
+    if conf.EVENT_LOG in (["on"], ["off"]):
+        return []
+    unknown = [name for name in conf.EVENT_LOG if name not in event_types]
+    if not unknown:
+        return []
+    known = ", ".join(event_types.keys())
+    return [
+        Error(f"EVENT_LOG is {','.join(conf.EVENT_LOG)!r}; it may be on, off, or a list of: {known}.", id="events.E004")
+    ]

@@ -30,6 +30,10 @@ class EventsSettings:
     CHUNK_ATTEMPTS: int = 2
     #: Times an event may fail, standing alone, before it is blamed; and a chunk be published in vain.
     POISON_ATTEMPTS: int = 5
+    #: Where exchange rates are asked for, `?base=…&symbols=EUR` added; None: nowhere.
+    EXCHANGE_RATES_URL: str | None = None
+    #: What the exchange-rate service wants in the header `apikey`.
+    EXCHANGE_RATES_API_KEY: str | None = None
     #: Which events the event log shows: `on` (all), `off`, or names of event types.
     EVENT_LOG: list[str] = ["on"]
     #: Entries of the live feed that are kept, each of up to 100 events.

@@ -224,6 +224,21 @@ class EventTally(models.Model):
         return f"{self.type} {self.slot}"
 
 
+class Player(models.Model):
+    """A player of the casino, as its events name them; kept by whoever runs the casino, read for each event."""
+
+    id = models.BigIntegerField(primary_key=True)
+    email = models.EmailField(blank=True)
+    last_signed_in_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        db_table = "players"
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"player #{self.pk}"
+
+
 class IdempotentAnswer(models.Model):
     """What a request with an Idempotency-Key was answered."""
 

@@ -1,13 +1,18 @@
-"""The Celery tasks: thin shells over `events.pipeline`. Their messages carry ids only."""
+"""The Celery tasks: thin shells over `events.pipeline`, whose messages carry ids only; and over the intake."""
 
 from __future__ import annotations
 
 import threading
 
-from celery import shared_task
+from celery import Task, shared_task
 from celery.exceptions import Ignore
+from django.db import DatabaseError, InterfaceError
 
 from events.clock import utc_now
+from events.exceptions import Unavailable
+from events.intake.back_pressure import back_pressure
+from events.intake.ingest import Answer
+from events.intake.ingest import ingest as ingest_events
 from events.pipeline import fill_in as partial
 from events.pipeline import partitions, recovery, steps
 from events.pipeline.drain import drain as drain_inbox
@@ -43,6 +48,21 @@ def aggregate(chunk_id: int) -> None:
 def publish(chunk_id: int) -> None:
     """Repeats what a crash, or Redis being away, left out after a chunk's third step."""
     _run(steps.PUBLISH, chunk_id)
+
+
+@shared_task(
+    name="events.ingest",
+    bind=True,
+    # While nothing can be accepted the message is sent anew before it is acknowledged.
+    autoretry_for=(DatabaseError, InterfaceError, Unavailable),
+    max_retries=None,
+    retry_backoff=1,
+    retry_backoff_max=30,
+)
+def ingest(self: Task[..., Answer], events: object, type: str | None = None) -> Answer:  # noqa: A002 (producers' word)
+    """Takes events in for producers that speak Celery; a message delivered twice counts once."""
+    back_pressure.check()
+    return ingest_events(events, type_name=type, message_id=str(self.request.id), now=utc_now())
 
 
 @shared_task(name="events.drain")

@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from events.api import health, intake, lookup, root
+from events.api import casino, health, intake, lookup, root
 
 urlpatterns = [
     path("", root.RootView.as_view()),
     path("healthz", health.HealthView.as_view()),
     path("readyz", health.ReadinessView.as_view()),
+    path("materialized", casino.MaterializedView.as_view()),
     path("v1/event", intake.OneEventView.as_view()),
     path("v1/events", lookup.EventsView.as_view()),
     path("v1/events/<uuid:event_id>", lookup.EventView.as_view()),

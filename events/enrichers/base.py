@@ -166,12 +166,14 @@ class Enricher(ABC):
         required: whether an event must not go on without it.
         after: enrichers whose fields this one reads.
         source: what it asks; None: it computes.
+        kept_apart: fields that are stored with the event and not shown in the event log and the live feed.
     """
 
     name: ClassVar[str]
     required: ClassVar[bool] = False
     after: ClassVar[tuple[str, ...]] = ()
     source: Source | None = None
+    kept_apart: ClassVar[tuple[str, ...]] = ()
 
     def key_of(self, event: EventInHand) -> str | None:
         """What to ask the source for this event; None: nothing."""

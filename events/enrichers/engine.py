@@ -37,6 +37,20 @@ def wanted_by(type_name: str) -> tuple[str, ...]:
     return declared.enrichers if declared else ()
 
 
+def waits_for(record: EventRecord) -> tuple[str, ...]:
+    """What may hold an event up: the enrichers its type wants, but no required one that has nothing to ask for it.
+
+    Events of a chunk wait for the same things: a bet in EUR does not stand behind one whose rate nobody can tell.
+    """
+    names = wanted_by(record.type)
+    asking = [name for name in names if enrichers.get(name).required and enrichers.get(name).source is not None]
+    if not asking:
+        return names
+    event = EventInHand(record)
+    idle = {name for name in asking if enrichers.get(name).key_of(event) is None}
+    return tuple(name for name in names if name not in idle)
+
+
 def rounds_of(names: Iterable[str]) -> list[list[Enricher]]:
     """The enrichers in rounds: each comes in a later round than those it names in `after`.
 

@@ -9,7 +9,7 @@ SCHEMA = Path(__file__).with_name("0001_schema.sql").read_text()
 TABLES = (
     "operations, inbox, chunks, events, dedupe_keys, duplicate_events, failed_events, partial_events, "
     "unsupported_events, "
-    "event_tallies, idempotent_answers"
+    "event_tallies, idempotent_answers, players"
 )
 
 
@@ -221,6 +221,18 @@ class Migration(migrations.Migration):
                     ],
                     options={
                         "db_table": "partial_events",
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Player",
+                    fields=[
+                        ("id", models.BigIntegerField(primary_key=True, serialize=False)),
+                        ("email", models.EmailField(blank=True, max_length=254)),
+                        ("last_signed_in_at", models.DateTimeField(blank=True, null=True)),
+                    ],
+                    options={
+                        "db_table": "players",
+                        "ordering": ["id"],
                     },
                 ),
                 migrations.CreateModel(

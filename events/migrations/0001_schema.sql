@@ -139,3 +139,11 @@ CREATE TABLE idempotent_answers (
     PRIMARY KEY (principal, route, key)
 );
 CREATE INDEX idempotent_answers_created_at ON idempotent_answers (created_at);
+
+CREATE TABLE players (
+    id bigint PRIMARY KEY,
+    email varchar(254) NOT NULL,
+    last_signed_in_at timestamptz
+);
+-- The admin's search.
+CREATE INDEX players_email ON players (upper(email));

@@ -10,11 +10,11 @@ from django.db import transaction
 
 from events.conf import conf
 from events.database import Row, fetch_all
+from events.enrichers.engine import waits_for
 from events.models import ChunkState
 from events.pipeline import announce, chunks
 from events.queries import queries
-from events.records import decode_record, join_payload
-from events.types.registry import event_types
+from events.records import EventRecord, decode_record, join_payload
 
 #: After a drain that found several events the next one waits this long per event found, up to the limit: the busier
 #: the intake, the larger the chunks. An event that comes alone is not kept waiting.
@@ -43,15 +43,17 @@ def drain(*, now: datetime) -> int:
     return len(rows)
 
 
-def _by_what_they_wait_for(rows: Sequence[Row]) -> dict[tuple[str, ...], list[Row]]:
-    groups: dict[tuple[str, ...], list[Row]] = defaultdict(list)
-    for row in sorted(rows):
-        declared = event_types.find(row[1])
-        groups[declared.enrichers if declared else ()].append(row)
+def _by_what_they_wait_for(rows: Sequence[Row]) -> dict[tuple[str, ...], list[tuple[EventRecord, str]]]:
+    """The events in the order of their ids, each decoded and as it came."""
+    groups: dict[tuple[str, ...], list[tuple[EventRecord, str]]] = defaultdict(list)
+    for _, _, encoded in sorted(rows):
+        record = decode_record(encoded)
+        groups[waits_for(record)].append((record, encoded))
     return groups
 
 
-def _make_chunk(rows: Sequence[Row], *, state: ChunkState, now: datetime) -> tuple[int, ChunkState]:
-    encoded = [record for _, _, record in rows]
-    records = [decode_record(one) for one in encoded]
+def _make_chunk(
+    events: Sequence[tuple[EventRecord, str]], *, state: ChunkState, now: datetime
+) -> tuple[int, ChunkState]:
+    records, encoded = zip(*events, strict=True)
     return chunks.create(records, now=now, state=state, payload=join_payload(encoded)), state
