@@ -11,7 +11,7 @@ from events.types.base import Identity, event_type
 
 
 @event_type("ad_click", user="userId", identity="eventId")
-class AdClick(AdEvent, frozen=True):
+class AdClick(AdEvent, frozen=True, kw_only=True):
     """A user clicked on an ad that was served before."""
 
     eventType: Annotated[Literal["click"], msgspec.Meta(description="click")]

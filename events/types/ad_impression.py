@@ -11,7 +11,7 @@ from events.types.base import Identity, event_type
 
 
 @event_type("ad_impression", user="userId", identity="eventId")
-class AdImpression(AdEvent, frozen=True):
+class AdImpression(AdEvent, frozen=True, kw_only=True):
     """A user saw an ad that was served before."""
 
     eventType: Annotated[Literal["impression"], msgspec.Meta(description="impression")]

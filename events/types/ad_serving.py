@@ -13,7 +13,7 @@ Empty = Annotated[Literal["", None], msgspec.Meta(description="nothing: only imp
 
 
 @event_type("ad_serving", user="userId", identity="eventId")
-class AdServing(AdEvent, frozen=True):
+class AdServing(AdEvent, frozen=True, kw_only=True):
     """An ad was served to a user, at a price that its advertiser pays."""
 
     eventType: Empty = ""

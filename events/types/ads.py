@@ -11,7 +11,7 @@ from events.types.base import EventData, Identity
 Text = Annotated[str, msgspec.Meta(max_length=255, description="text of at most 255 characters, may be empty")]
 
 
-class AdEvent(EventData, frozen=True):
+class AdEvent(EventData, frozen=True, kw_only=True):
     """Parent of the ad events. Who wants to know when an event happened reads eventTimestamp; its clock is the ad's."""
 
     eventId: Identity

@@ -1,0 +1,93 @@
+"""The routes of the ad system: the collector its clients know, and the files made of what they sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from urllib.parse import parse_qsl
+
+import msgspec
+from django.http import HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from events.ads.columns import COLUMNS, SERVING_FILE, TYPES_BY_FILE
+from events.ads.export import csv_pages, newest_ad_event
+from events.api.negotiation import WhateverIsAccepted
+from events.clock import utc_now
+from events.exceptions import NothingAcceptable
+from events.intake.accept import accept_one
+from events.intake.back_pressure import back_pressure
+
+SAVED = "event saved"
+INCOMPLETE = "Invalid event, both eventId and eventTimestamp must have values"
+UNPARSABLE = "unparsable event"
+
+#: By eventType; an event with another one, or with none, can only be a serving event.
+TYPES = {"impression": "ad_impression", "click": "ad_click"}
+SERVING = "ad_serving"
+
+
+class CollectorView(APIView):
+    """Takes one ad event in query parameters, as the clients of the old collector send it."""
+
+    # Django would answer HEAD by calling `get`, and so save an event.
+    http_method_names = ["get", "options"]
+    content_negotiation_class = WhateverIsAccepted
+
+    @extend_schema(
+        parameters=[OpenApiParameter(name, str, description="may be empty") for name in COLUMNS],
+        responses={(200, "text/plain"): OpenApiTypes.STR},
+    )
+    def get(self, request: Request) -> HttpResponse:
+        """Saves the event, and answers with plain text and 200 in any case.
+
+        `event saved`: it is committed. `Invalid event, both eventId and eventTimestamp must have values`, and
+        `unparsable event`: it was rejected, and is kept among the failed events with the reason. A serving event has
+        neither eventType nor parentEventId; a user event has the eventType impression or click, and a parentEventId.
+        """
+        back_pressure.check()
+        fields, raw = _read(request.META.get("QUERY_STRING", ""))
+        type_name = TYPES.get(fields.get("eventType", ""), SERVING)
+        try:
+            accept_one(raw, type_name=type_name, now=utc_now(), keep_rejected=True)
+        except NothingAcceptable:
+            is_complete = fields.get("eventId") and fields.get("eventTimestamp")
+            return _plain_text(UNPARSABLE if is_complete else INCOMPLETE)
+        return _plain_text(SAVED)
+
+
+class ExportView(APIView):
+    """One of the files, as it is at this moment."""
+
+    content_negotiation_class = WhateverIsAccepted
+    #: Its name.
+    file = SERVING_FILE
+
+    @extend_schema(responses={(200, "text/csv"): OpenApiTypes.STR})
+    def get(self, request: Request) -> HttpResponseBase:
+        """The stored events as CSV in the order in which they were received, streamed."""
+        return _download(self.file, csv_pages(TYPES_BY_FILE[self.file], until=newest_ad_event()))
+
+
+def _read(query: str) -> tuple[dict[str, str], bytes]:
+    """The query's parameters, of several of one name the first, and their JSON; a query that is not UTF-8 as it is."""
+    sent = query.encode("latin-1")
+    try:
+        pairs = parse_qsl(sent.decode(), keep_blank_values=True, errors="strict")
+    except UnicodeDecodeError:
+        return {}, sent
+    fields = dict(reversed(pairs))
+    return fields, msgspec.json.encode(fields)
+
+
+def _plain_text(text: str) -> HttpResponse:
+    # A GET that saves something must not be answered out of a cache.
+    return HttpResponse(text, content_type="text/plain; charset=utf-8", headers={"Cache-Control": "no-store"})
+
+
+def _download(name: str, content: Iterable[str | bytes]) -> HttpResponseBase:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return StreamingHttpResponse(content, content_type="text/csv; charset=utf-8", headers=headers)
