@@ -41,11 +41,11 @@ try:
         if EMBEDDED_DATABASE
         else environment.require("SECRET_KEY", _secret)
     )
-    ALLOWED_HOSTS = read(
-        "ALLOWED_HOSTS",
-        words("a list of host names, separated by commas"),
-        ["localhost", "127.0.0.1", "[::1]", "host.docker.internal"],
-    )
+    ALLOWED_HOSTS = [
+        *read("ALLOWED_HOSTS", words("a list of host names, separated by commas"), ["host.docker.internal"]),
+        # Probes come from the machine or the container itself.
+        *("localhost", "127.0.0.1", "[::1]"),
+    ]
     HTTPS = read("HTTPS", SWITCH, default=False)
     REQUIRE_API_KEY = read("REQUIRE_API_KEY", SWITCH, default=not EMBEDDED_DATABASE)
     OPEN_ROUTES = read("OPEN_ROUTES", words("a list of route names, separated by commas"), [])

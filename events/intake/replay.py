@@ -97,7 +97,7 @@ def _go_on(failed: Sequence[FailedEvent], *, now: datetime) -> tuple[list[tuple[
         alike[event.operation_id, RESUMES_IN[FailedEvent.Step(event.step)]].append(event)
     made = []
     for (operation_id, state), events in alike.items():
-        records = [decode_record(bytes(event.record or b"")) for event in events]
+        records = [decode_record(event.record or "") for event in events]
         made += _make_chunks(records, state, now=now, operation_id=operation_id)
     return made, list(failed)
 

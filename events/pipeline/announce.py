@@ -35,6 +35,7 @@ TASKS_AFTER: dict[ChunkState, tuple[str, ...]] = {
     ChunkState.ACCEPTED: ("events.enrich", "events.persist", "events.aggregate"),
     ChunkState.ENRICHED: ("events.persist", "events.aggregate"),
     ChunkState.PERSISTED: ("events.aggregate",),
+    ChunkState.AGGREGATED: ("events.publish",),
 }
 
 

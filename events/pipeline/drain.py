@@ -49,5 +49,5 @@ def _by_what_they_wait_for(rows: Sequence[Row]) -> list[list[Row]]:
 
 
 def _make_chunk(rows: Sequence[Row], *, now: datetime) -> int:
-    encoded = [bytes(record) for _, _, record in rows]
+    encoded = [record for _, _, record in rows]
     return chunks.create([decode_record(one) for one in encoded], now=now, payload=join_payload(encoded))
