@@ -17,7 +17,9 @@ def written_whole(path: Path) -> Iterator[Path]:
         OSError: the directory does not exist or cannot be written to, or `path` is a directory.
     """
     if path.is_dir():
-        raise IsADirectoryError(f"{path} is a directory; name a file in it.")
+        raise IsADirectoryError(f"{path} is a directory; name a file in it")
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"there is no directory {path.parent} for {path.name}; make it first")
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     part.touch(exist_ok=False)
     try:

@@ -34,13 +34,17 @@ REASONS = {
     "unreadable_time": "eventTimestamp is neither H:MM, HH:MM nor ISO 8601",
     "unknown_parent": "parentEventId is no serving event",
     "other_user": "the serving event is another user's",
-    "times_not_comparable": "of the two times one has a date and the other has none, or the serving event's is unreadable",
+    "times_not_comparable": "the serving event's time is unreadable, or only one of the two has a date",
     "not_after": "not after the serving event",
     "repeated": "not the earliest of its parentEventId and eventType",
 }
 
 #: What is being done, and the share of it that is done, from 0 to 1.
 OnProgress = Callable[[str, float], None]
+
+
+def no_progress(what: str, done: float) -> None:
+    """For those who do not want to know."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,7 @@ class Outcome:
 
 
 def validate_files(
-    *, serving: Path, user: Path, out: Path, rejected: Path | None = None, on_progress: OnProgress = lambda *_: None
+    *, serving: Path, user: Path, out: Path, rejected: Path | None = None, on_progress: OnProgress = no_progress
 ) -> Outcome:
     """Writes the valid user events to `out`, and the dropped ones with a column `reason` to `rejected`.
 
@@ -73,7 +77,7 @@ def validate_files(
     try:
         with ExitStack() as stack:
             scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tidemark-ads-")))
-            parts = [(_WRITE_VALID, stack.enter_context(written_whole(out)))]
+            parts: list[_Part] = [(_WRITE_VALID, stack.enter_context(written_whole(out)))]
             if rejected is not None:
                 parts.append((_WRITE_DROPPED, stack.enter_context(written_whole(rejected))))
             connection = stack.enter_context(_connect(scratch))
@@ -93,7 +97,14 @@ _STEPS = (
     ("looking through serving events", queries.keep_earliest_serving_events.sql),
     ("judging user events", queries.judge_user_events.sql),
     ("picking the earliest", queries.pick_winners.sql),
+    ("sorting reasons", queries.keep_losers.sql),
+    ("sorting reasons", queries.name_unknown_parents.sql),
 )
+#: The two sides of neutralising (events.ads.cells).
+_READ_CELL = f"""CREATE TEMP MACRO read_cell(text) AS
+    CASE WHEN text[1] = '''' AND regexp_matches(text, {literal(RISKY)}) THEN text[2:] ELSE text END"""
+_WRITE_CELL = f"""CREATE TEMP MACRO write_cell(text) AS
+    nullif(CASE WHEN regexp_matches(text, {literal(RISKY)}) THEN '''' || text ELSE text END, '')"""
 _Part = tuple[tuple[str, str, tuple[str, ...]], Path]
 
 
@@ -106,10 +117,8 @@ def _connect(scratch: Path) -> duckdb.DuckDBPyConnection:
         "SET TimeZone = 'UTC'",
         queries.make_reasons.sql,
         queries.make_time_macros.sql,
-        f"CREATE TEMP MACRO read_cell(text) AS CASE WHEN text[1] = '''' AND regexp_matches(text, {literal(RISKY)}) "
-        "THEN text[2:] ELSE text END",
-        "CREATE TEMP MACRO write_cell(text) AS "
-        f"nullif(CASE WHEN regexp_matches(text, {literal(RISKY)}) THEN '''' || text ELSE text END, '')",
+        _READ_CELL,
+        _WRITE_CELL,
     ):
         connection.execute(statement).fetchall()
     return connection

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import threading
 from urllib.parse import parse_qsl
 
 import msgspec
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import FileResponse, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from events.ads.columns import COLUMNS, SERVING_FILE, TYPES_BY_FILE
+from events.ads.columns import COLUMNS, SERVING_FILE, TYPES_BY_FILE, VALIDATED_FILE
+from events.ads.exceptions import ValidatorStarved
 from events.ads.export import csv_pages, newest_ad_event
 from events.api.negotiation import WhateverIsAccepted
 from events.clock import utc_now
-from events.exceptions import NothingAcceptable
+from events.exceptions import NothingAcceptable, Unavailable
 from events.intake.accept import accept_one
 from events.intake.back_pressure import back_pressure
 
@@ -28,6 +29,10 @@ UNPARSABLE = "unparsable event"
 #: By eventType; an event with another one, or with none, can only be a serving event.
 TYPES = {"impression": "ad_impression", "click": "ad_click"}
 SERVING = "ad_serving"
+
+CSV = "text/csv; charset=utf-8"
+#: A GET that saves an event must not be answered out of a cache, nor one for a file that grows.
+NOT_CACHED = {"Cache-Control": "no-store"}
 
 
 class CollectorView(APIView):
@@ -69,7 +74,37 @@ class ExportView(APIView):
     @extend_schema(responses={(200, "text/csv"): OpenApiTypes.STR})
     def get(self, request: Request) -> HttpResponseBase:
         """The stored events as CSV in the order in which they were received, streamed."""
-        return _download(self.file, csv_pages(TYPES_BY_FILE[self.file], until=newest_ad_event()))
+        pages = csv_pages(TYPES_BY_FILE[self.file], until=newest_ad_event())
+        headers = {"Content-Disposition": f'attachment; filename="{self.file}"', **NOT_CACHED}
+        return StreamingHttpResponse(pages, content_type=CSV, headers=headers)
+
+
+class ValidatedEventsView(APIView):
+    """What the validator makes of the other two files."""
+
+    content_negotiation_class = WhateverIsAccepted
+    #: The validator takes memory and both processors: one at a time in a web process.
+    _validating = threading.BoundedSemaphore(1)
+
+    @extend_schema(responses={(200, "text/csv"): OpenApiTypes.STR})
+    def get(self, request: Request) -> HttpResponseBase:
+        """The user events that follow from a serving event, one per parentEventId and eventType, as CSV.
+
+        503 while another request makes the same file, or if there is no room for it.
+        """
+        if not self._validating.acquire(blocking=False):
+            raise Unavailable("The ad events are being validated for somebody else; ask again in a moment.")
+        # Not before it is needed: DuckDB is large.
+        from events.ads.stored import open_validated
+
+        try:
+            file = open_validated()
+        except ValidatorStarved as error:
+            raise Unavailable(str(error)) from None
+        finally:
+            self._validating.release()
+        # The file has no name any more, so the response is told one.
+        return FileResponse(file, as_attachment=True, filename=VALIDATED_FILE, content_type=CSV, headers=NOT_CACHED)
 
 
 def _read(query: str) -> tuple[dict[str, str], bytes]:
@@ -84,10 +119,4 @@ def _read(query: str) -> tuple[dict[str, str], bytes]:
 
 
 def _plain_text(text: str) -> HttpResponse:
-    # A GET that saves something must not be answered out of a cache.
-    return HttpResponse(text, content_type="text/plain; charset=utf-8", headers={"Cache-Control": "no-store"})
-
-
-def _download(name: str, content: Iterable[str | bytes]) -> HttpResponseBase:
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-    return StreamingHttpResponse(content, content_type="text/csv; charset=utf-8", headers=headers)
+    return HttpResponse(text, content_type="text/plain; charset=utf-8", headers=NOT_CACHED)

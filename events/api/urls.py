@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from events.ads.columns import SERVING_FILE, USER_FILE
+from events.ads.columns import SERVING_FILE, USER_FILE, VALIDATED_FILE
 from events.api import ads, health, intake, lookup
 
 urlpatterns = [
@@ -19,5 +19,6 @@ urlpatterns = [
     path("event", ads.CollectorView.as_view(), name="event"),
     path(f"v1/exports/{SERVING_FILE}", ads.ExportView.as_view(file=SERVING_FILE)),
     path(f"v1/exports/{USER_FILE}", ads.ExportView.as_view(file=USER_FILE)),
+    path(f"v1/exports/{VALIDATED_FILE}", ads.ValidatedEventsView.as_view()),
     path("v1/stats", lookup.StatisticsView.as_view()),
 ]

@@ -31,38 +31,48 @@ CREATE TEMP TABLE ads AS SELECT eventId, min(line) AS ad FROM all_serving GROUP 
 -- name: keep_earliest_serving_events!
 -- Of several with one id and user the earliest, of those at one time the first in the file.
 CREATE TEMP TABLE serving AS
-SELECT line, ad, userId, moment, of_one_day, advertiserId, price
+SELECT line, ad, eventId, userId, moment, of_one_day, advertiserId, price
 FROM all_serving JOIN ads USING (eventId)
 QUALIFY row_number() OVER (PARTITION BY ad, userId ORDER BY moment NULLS LAST, line) = 1;
 DROP TABLE all_serving;
 
 -- name: judge_user_events!
--- A row for each user event: why it is dropped, or NULL.
+-- A row for each user event: why it is dropped, or NULL. One join a statement: each may use all of the memory.
 CREATE TEMP TABLE judged AS
 SELECT event.line, event.moment, event.eventId, event.eventType = 'click' AS is_click, served.ad,
     served.line AS serving_line,
+    CASE WHEN served.line IS NULL THEN event.parentEventId END AS unmatched,
     CASE
         WHEN event.eventType NOT IN ('impression', 'click') OR event.eventId = '' OR event.parentEventId = ''
             THEN 'not_a_user_event'
         WHEN event.moment IS NULL THEN 'unreadable_time'
-        WHEN ads.ad IS NULL THEN 'unknown_parent'
-        WHEN served.ad IS NULL THEN 'other_user'
+        WHEN served.line IS NULL THEN 'other_user'
         WHEN served.moment IS NULL OR served.of_one_day <> event.of_one_day THEN 'times_not_comparable'
         WHEN served.moment >= event.moment THEN 'not_after'
     END::reason AS reason
 FROM (
     SELECT *, moment_of(eventTimestamp) AS moment, is_of_one_day(eventTimestamp) AS of_one_day FROM user_file
 ) AS event
-LEFT JOIN ads ON ads.eventId = event.parentEventId
-LEFT JOIN serving AS served ON served.ad = ads.ad AND served.userId = event.userId;
+LEFT JOIN serving AS served ON served.eventId = event.parentEventId AND served.userId = event.userId;
 
 -- name: pick_winners!
 -- One for each parentEventId and eventType: the earliest, of those at one time the first by eventId.
 CREATE TEMP TABLE winners AS
 SELECT line, serving_line FROM judged WHERE reason IS NULL
 QUALIFY row_number() OVER (PARTITION BY ad, is_click ORDER BY moment, eventId, line) = 1;
-CREATE TEMP VIEW dropped AS
-SELECT line, coalesce(reason, 'repeated') AS reason FROM judged ANTI JOIN winners USING (line);
+
+-- name: keep_losers!
+-- All others, with their reasons so far.
+CREATE TEMP TABLE losers AS
+SELECT line, coalesce(reason, 'repeated') AS reason, unmatched FROM judged ANTI JOIN winners USING (line);
+DROP TABLE judged;
+
+-- name: name_unknown_parents!
+-- Of those without a serving event of the same user, some have none at all.
+CREATE TEMP TABLE dropped AS
+SELECT line, CASE WHEN reason = 'other_user' AND ad IS NULL THEN 'unknown_parent' ELSE reason END::reason AS reason
+FROM losers LEFT JOIN ads ON ads.eventId = unmatched;
+DROP TABLE losers;
 
 -- name: count_dropped
 -- How many user events were dropped for which reason.
