@@ -63,6 +63,7 @@ class Chunk(models.Model):
     state = models.TextField(choices=ChunkState.choices)
     size = models.IntegerField()
     payload = models.BinaryField()
+    types = ArrayField(models.TextField(), default=list)
     duplicates = ArrayField(models.IntegerField(), default=list)
     replayed = models.BooleanField(default=False)
     first_event_id = models.UUIDField()

@@ -26,6 +26,7 @@ CREATE TABLE chunks (
     state text COLLATE "C" NOT NULL,
     size integer NOT NULL,
     payload bytea NOT NULL,
+    types text[] COLLATE "C" NOT NULL DEFAULT '{}',
     duplicates integer[] NOT NULL DEFAULT '{}',
     replayed boolean NOT NULL DEFAULT false,
     first_event_id uuid NOT NULL,

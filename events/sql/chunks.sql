@@ -6,9 +6,11 @@ VALUES (:id, :now, CASE WHEN :handled = :total THEN :now END, :total, :handled, 
 -- name: insert_chunk<!
 -- A chunk that waits for the step after :state.
 INSERT INTO chunks
-    (operation_id, state, size, payload, duplicates, replayed, first_event_id, last_event_id, sweep_at, created_at)
+    (operation_id, state, size, payload, types, duplicates, replayed, first_event_id, last_event_id, sweep_at,
+    created_at)
 VALUES
-    (:operation_id, :state, :size, :payload, :duplicates, :replayed, :first_event_id, :last_event_id, :sweep_at, :now)
+    (:operation_id, :state, :size, :payload, :types, :duplicates, :replayed, :first_event_id, :last_event_id, :sweep_at,
+    :now)
 RETURNING id;
 
 -- name: lease_chunk^
