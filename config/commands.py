@@ -11,7 +11,7 @@ from config.embedded.exceptions import EmbeddedServersError
 from config.embedded.tenancy import Tenancy, needed_servers
 
 WITHOUT_SERVERS = frozenset(
-    {"", "check", "collectstatic", "compilemessages", "diffsettings", "findstatic", "help", "makemessages"}
+    {"", "check", "generate", "collectstatic", "compilemessages", "diffsettings", "findstatic", "help", "makemessages"}
     | {"spectacular", "startapp", "startproject", "version"}
 )
 DEFAULT_DATA_DIR = Path(__file__).resolve().parent.parent / ".tidemark"
@@ -21,7 +21,7 @@ DEFAULT_DATA_DIR = Path(__file__).resolve().parent.parent / ".tidemark"
 def servers_for(arguments: Sequence[str]) -> Iterator[None]:
     """Within it, the embedded servers run if the command `arguments[1]` needs any."""
     servers = needed_servers()
-    if not servers or not _needs_servers(arguments[1:]):
+    if not servers or not needs_servers(arguments[1:]):
         yield
         return
     tenancy = Tenancy(DataDirectory.at(os.environ.get("TIDEMARK_DATA_DIR") or DEFAULT_DATA_DIR), servers)
@@ -37,7 +37,8 @@ def servers_for(arguments: Sequence[str]) -> Iterator[None]:
         tenancy.wait_until_stopped()
 
 
-def _needs_servers(arguments: Sequence[str]) -> bool:
+def needs_servers(arguments: Sequence[str]) -> bool:
+    """Whether a command line (without the program) works on the database or Redis; most do."""
     command = arguments[0] if arguments else ""
     if command.startswith("-") or {"-h", "--help"} & set(arguments):
         return False

@@ -20,6 +20,7 @@ ROUTES = {
     "events.enrich": ENRICH,
     "events.persist": WORK,
     "events.aggregate": WORK,
+    "events.publish": WORK,
     "events.ingest": WORK,
 }
 """Task names and their queues; the first pattern that fits is taken."""

@@ -41,11 +41,11 @@ try:
         if EMBEDDED_DATABASE
         else environment.require("SECRET_KEY", _secret)
     )
-    ALLOWED_HOSTS = read(
-        "ALLOWED_HOSTS",
-        words("a list of host names, separated by commas"),
-        ["localhost", "127.0.0.1", "[::1]", "host.docker.internal"],
-    )
+    ALLOWED_HOSTS = [
+        *read("ALLOWED_HOSTS", words("a list of host names, separated by commas"), ["host.docker.internal"]),
+        # Probes come from the machine or the container itself.
+        *("localhost", "127.0.0.1", "[::1]"),
+    ]
     HTTPS = read("HTTPS", SWITCH, default=False)
     REQUIRE_API_KEY = read("REQUIRE_API_KEY", SWITCH, default=not EMBEDDED_DATABASE)
     OPEN_ROUTES = read("OPEN_ROUTES", words("a list of route names, separated by commas"), [])
@@ -76,6 +76,7 @@ try:
     MAX_BODY_BYTES = read("MAX_BODY_BYTES", integer(1), 10 * 1024 * 1024)
     MAX_EVENTS_PER_REQUEST = read("MAX_EVENTS_PER_REQUEST", integer(1), 10_000)
     MAX_EVENT_BYTES = read("MAX_EVENT_BYTES", integer(1), 64 * 1024)
+    MAX_BACKLOG_EVENTS = read("MAX_BACKLOG_EVENTS", integer(1), 5_000_000)
     CHUNK_SIZE = read("CHUNK_SIZE", integer(1, 100_000), 1000)
     LEASE_SECONDS = read("LEASE_SECONDS", seconds(0.5), 6.0)
     SWEEP_GRACE_SECONDS = read("SWEEP_GRACE_SECONDS", seconds(0), 5.0)

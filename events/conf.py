@@ -24,10 +24,16 @@ class EventsSettings:
     MAX_EVENTS_PER_REQUEST: int = 10_000
     #: Bytes of one event.
     MAX_EVENT_BYTES: int = 64 * 1024
+    #: Accepted events that may wait to be processed before new ones are refused.
+    MAX_BACKLOG_EVENTS: int = 5_000_000
     #: Times a chunk of several events may fail before it is taken apart.
     CHUNK_ATTEMPTS: int = 2
-    #: Times an event may fail, standing alone, before it is blamed.
+    #: Times an event may fail, standing alone, before it is blamed; and a chunk be published in vain.
     POISON_ATTEMPTS: int = 5
+    #: Which events the event log shows: `on` (all), `off`, or names of event types.
+    EVENT_LOG: list[str] = ["on"]
+    #: Entries of the live feed that are kept, each of up to 100 events.
+    FEED_ENTRIES: int = 1000
     #: Dotted names of modules outside `events.types` that register event types.
     EXTRA_EVENT_TYPES: list[str] = []
     #: Hours an answer is kept for its Idempotency-Key.

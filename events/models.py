@@ -18,6 +18,7 @@ class ChunkState(models.TextChoices):
     ENRICHED = "enriched"
     PERSISTED = "persisted"
     AGGREGATED = "aggregated"
+    PUBLISHED = "published"
 
 
 class Operation(models.Model):
@@ -46,7 +47,7 @@ class InboxEvent(models.Model):
 
     id = models.UUIDField(primary_key=True)
     type = models.TextField()
-    record = models.BinaryField()
+    record = models.TextField()
 
     class Meta:
         db_table = "inbox"
@@ -56,13 +57,13 @@ class InboxEvent(models.Model):
 
 
 class Chunk(models.Model):
-    """Events that travel through the pipeline together; the payload is emptied once they are through."""
+    """Events that travel through the pipeline together; the payload is emptied once they are published."""
 
     id = models.BigAutoField(primary_key=True)
     operation_id = models.UUIDField(null=True)
     state = models.TextField(choices=ChunkState.choices)
     size = models.IntegerField()
-    payload = models.BinaryField()
+    payload = models.TextField()
     types = ArrayField(models.TextField(), default=list)
     duplicates = ArrayField(models.IntegerField(), default=list)
     replayed = models.BooleanField(default=False)
@@ -157,7 +158,7 @@ class FailedEvent(models.Model):
     message = models.TextField()
     traceback = models.TextField(default="")
     payload = models.TextField()
-    record = models.BinaryField(null=True)
+    record = models.TextField(null=True)
     attempts = models.IntegerField(default=0)
     failed_at = models.DateTimeField()
 

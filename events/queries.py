@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import aiosql
-from aiosql.queries import Queries
 
 
-def load_queries(app_module_file: str) -> Queries:
-    """The queries in the folder `sql` beside that file (pass `__file__`)."""
+def load_queries(app_module_file: str) -> Any:
+    """The queries in the folder `sql` beside that file (pass `__file__`); names are known when it is read."""
     # A query's parameters are the names in it; listing them once more is not asked for.
     return aiosql.from_path(Path(app_module_file).with_name("sql"), "psycopg2", mandatory_parameters=False)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -27,7 +26,7 @@ def find_event(event_id: uuid.UUID) -> Document | None:
         return None
     state, type_name, user, time, data, enrichment, original_id, failure, payload, _ = row
     if payload is not None:
-        return _document_of_record(_record_in(bytes(payload), str(event_id)), state="pending")
+        return _document_of_record(_record_in(payload, str(event_id)), state="pending")
     document: Document = {
         "id": str(event_id),
         "type": type_name,
@@ -70,9 +69,9 @@ def raw_json(stored: str | None) -> msgspec.Raw | None:
     return None if stored is None else msgspec.Raw(stored.encode())
 
 
-def _record_in(payload: bytes, event_id: str) -> EventRecord:
+def _record_in(payload: str, event_id: str) -> EventRecord:
     """The record of that id in an inbox row (one record) or in a chunk's payload (an array of records)."""
-    records = decode_payload(payload) if payload.startswith(b"[[") else [decode_record(payload)]
+    records = decode_payload(payload) if payload.startswith("[[") else [decode_record(payload)]
     return next(record for record in records if record.id == event_id)
 
 

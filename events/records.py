@@ -1,4 +1,4 @@
-"""An accepted event as it travels through the pipeline: in the inbox alone, in a chunk's payload together with others."""
+"""An accepted event as it travels through the pipeline: alone in the inbox, with others in a chunk's payload."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ import msgspec
 from events.types.times import from_microseconds
 
 
-class EventRecord(msgspec.Struct, array_like=True, frozen=True):
+class EventRecord(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """A validated event: what its type's declaration found out about it, and its data as it came.
+
+    It holds texts and numbers only, so the garbage collector need not look at it.
 
     Attributes:
         id: UUIDv7 in its usual text form.
@@ -47,26 +49,26 @@ _one = msgspec.json.Decoder(EventRecord)
 _many = msgspec.json.Decoder(list[EventRecord])
 
 
-def encode_record(record: EventRecord) -> bytes:
-    """The bytes of one record."""
-    return _encoder.encode(record)
+def encode_record(record: EventRecord) -> str:
+    """One record as text."""
+    return _encoder.encode(record).decode()
 
 
-def decode_record(payload: bytes | memoryview) -> EventRecord:
+def decode_record(payload: str) -> EventRecord:
     """The inverse of `encode_record`."""
     return _one.decode(payload)
 
 
-def encode_payload(records: Sequence[EventRecord]) -> bytes:
-    """The bytes of a chunk's records."""
-    return _encoder.encode(records)
+def encode_payload(records: Sequence[EventRecord]) -> str:
+    """A chunk's records as text."""
+    return _encoder.encode(records).decode()
 
 
-def join_payload(encoded_records: Sequence[bytes]) -> bytes:
+def join_payload(encoded_records: Sequence[str]) -> str:
     """The same out of records that are encoded already."""
-    return b"[" + b",".join(encoded_records) + b"]"
+    return f"[{','.join(encoded_records)}]"
 
 
-def decode_payload(payload: bytes | memoryview) -> list[EventRecord]:
+def decode_payload(payload: str) -> list[EventRecord]:
     """The inverse of `encode_payload`."""
     return _many.decode(payload)

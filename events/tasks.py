@@ -34,6 +34,12 @@ def aggregate(chunk_id: int) -> None:
     _run(steps.AGGREGATE, chunk_id)
 
 
+@shared_task(name="events.publish")
+def publish(chunk_id: int) -> None:
+    """Repeats what a crash, or Redis being away, left out after a chunk's third step."""
+    _run(steps.PUBLISH, chunk_id)
+
+
 @shared_task(name="events.drain")
 def drain() -> None:
     """Makes chunks of the events that were posted one by one."""

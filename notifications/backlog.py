@@ -27,11 +27,11 @@ def users_with_backlog(due_by_user: Mapping[str, datetime], types: Sequence[str]
     return {
         record.user
         for (payload,) in rows
-        for record in _records(bytes(payload))
+        for record in _records(payload)
         if record.type in types and record.user in bounds and record.id < bounds[record.user]
     }
 
 
-def _records(payload: bytes) -> list[EventRecord]:
+def _records(payload: str) -> list[EventRecord]:
     """An inbox row is one record, a chunk's payload an array of them."""
-    return decode_payload(payload) if payload.startswith(b"[[") else [decode_record(payload)]
+    return decode_payload(payload) if payload.startswith("[[") else [decode_record(payload)]

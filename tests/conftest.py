@@ -3,18 +3,20 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import django
 import pytest
 
 from tests.processes.tidemark import Tidemark
 from tests.session import SessionServers
 
-# At import, since pytest-django reads Django's settings as soon as this file is loaded.
+# At import, since Django's settings follow from the environment and are read from now on.
 SERVERS = SessionServers()
 
 
 def pytest_configure() -> None:
-    """Start the servers before the first test."""
+    """Start the servers before the first test, and Django, whose settings are known only now."""
     SERVERS.start()
+    django.setup()
 
 
 def pytest_unconfigure() -> None:

@@ -14,6 +14,7 @@ from events.api.responses import JsonAnswer
 from events.clock import utc_now
 from events.exceptions import InvalidField, MalformedBody, RequestProblem
 from events.intake.accept import accept_batch, accept_one
+from events.intake.back_pressure import back_pressure
 from events.intake.body import media_type_of, read_body
 from events.intake.decoding import decode_items
 from events.intake.idempotency import KeyedRequest, answer_once, check_key
@@ -40,6 +41,7 @@ class IntakeView(APIView):
 
     def post(self, request: Request, type_name: str | None = None) -> HttpResponse:
         """Takes one event, and answers with its id, or several, and answers with their operation."""
+        back_pressure.check()
         now = utc_now()
         name = self.type_name if type_name is None else _checked(type_name)
         media_type = media_type_of(request._request)

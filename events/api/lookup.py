@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 import uuid
-from datetime import timedelta
 
 from django.http import Http404, HttpResponse
 from rest_framework.request import Request

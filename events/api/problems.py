@@ -79,8 +79,9 @@ def _of_api_exception(error: APIException) -> HttpResponse:
     wait = getattr(error, "wait", None)
     if wait is not None:
         response["Retry-After"] = str(int(wait) + 1)
-    if getattr(error, "auth_header", None):
-        response["WWW-Authenticate"] = error.auth_header
+    challenge = getattr(error, "auth_header", None)
+    if challenge:
+        response["WWW-Authenticate"] = challenge
     return response
 
 

@@ -88,6 +88,7 @@ def accept_one(raw: bytes, *, type_name: str | None, now: datetime) -> str:
     if items.unsupported:
         with transaction.atomic():
             _keep_unsupported(items.unsupported, operation_id=None)
+            _count(items)
         return items.unsupported[0][0]
     record = items.records[0]
     execute(queries.insert_inbox_event.sql, {"id": record.id, "type": record.type, "record": encode_record(record)})
@@ -121,6 +122,7 @@ def accept_batch(raw_items: Sequence[bytes], *, type_name: str | None, now: date
         _make_chunks(items.records, operation_id=operation_id, now=now)
         _keep_unsupported(items.unsupported, operation_id=operation_id)
         _keep_rejected(items.rejected, operation_id=operation_id, now=now)
+        _count(items)
     return AcceptedBatch(operation_id, len(items.records), len(items.rejected), len(items.unsupported), errors)
 
 
@@ -144,7 +146,6 @@ def _keep_unsupported(items: Sequence[tuple[str, UnsupportedItem]], *, operation
         ],
         batch_size=1000,
     )
-    tallies.add(unsupported=[item.type for _, item in items])
 
 
 def _keep_rejected(items: Sequence[RejectedItem], *, operation_id: uuid.UUID, now: datetime) -> None:
@@ -167,4 +168,10 @@ def _keep_rejected(items: Sequence[RejectedItem], *, operation_id: uuid.UUID, no
         ],
         batch_size=1000,
     )
-    tallies.add(rejected=[item.type for item in items])
+
+
+def _count(items: Sorted) -> None:
+    """Last in the transaction, and at once: the tallies' rows are locked in one order everywhere."""
+    tallies.add(
+        unsupported=[item.type for _, item in items.unsupported], rejected=[item.type for item in items.rejected]
+    )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import zlib
 from email.message import Message
-from typing import BinaryIO
 
 from django.http import HttpRequest
 
@@ -65,8 +64,8 @@ def _read(request: HttpRequest) -> bytes:
     if length.isdecimal() and int(length) > limit:
         raise _too_large(limit)
     # Django takes a body sent in chunks, and so without Content-Length, for empty; the server's stream has it.
-    stream: BinaryIO = request.META["wsgi.input"] if "HTTP_TRANSFER_ENCODING" in request.META else request
-    body = stream.read(limit + 1)
+    stream = request.META["wsgi.input"] if "HTTP_TRANSFER_ENCODING" in request.META else request
+    body: bytes = stream.read(limit + 1)
     if len(body) > limit:
         raise _too_large(limit)
     return body

@@ -35,11 +35,12 @@ class Migration(migrations.Migration):
                                     ("enriched", "Enriched"),
                                     ("persisted", "Persisted"),
                                     ("aggregated", "Aggregated"),
+                                    ("published", "Published"),
                                 ]
                             ),
                         ),
                         ("size", models.IntegerField()),
-                        ("payload", models.BinaryField()),
+                        ("payload", models.TextField()),
                         ("types", ArrayField(models.TextField(), default=list)),
                         ("duplicates", ArrayField(models.IntegerField(), default=list)),
                         ("replayed", models.BooleanField(default=False)),
@@ -141,7 +142,7 @@ class Migration(migrations.Migration):
                         ("message", models.TextField()),
                         ("traceback", models.TextField(default="")),
                         ("payload", models.TextField()),
-                        ("record", models.BinaryField(null=True)),
+                        ("record", models.TextField(null=True)),
                         ("attempts", models.IntegerField(default=0)),
                         ("failed_at", models.DateTimeField()),
                     ],
@@ -180,7 +181,7 @@ class Migration(migrations.Migration):
                     fields=[
                         ("id", models.UUIDField(primary_key=True, serialize=False)),
                         ("type", models.TextField()),
-                        ("record", models.BinaryField()),
+                        ("record", models.TextField()),
                     ],
                     options={
                         "db_table": "inbox",

@@ -17,7 +17,7 @@ CREATE TABLE operations (
 CREATE TABLE inbox (
     id uuid PRIMARY KEY,
     type text COLLATE "C" NOT NULL,
-    record bytea NOT NULL
+    record text NOT NULL
 ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
 
 CREATE TABLE chunks (
@@ -25,7 +25,7 @@ CREATE TABLE chunks (
     operation_id uuid,
     state text COLLATE "C" NOT NULL,
     size integer NOT NULL,
-    payload bytea NOT NULL,
+    payload text NOT NULL,
     types text[] COLLATE "C" NOT NULL DEFAULT '{}',
     duplicates integer[] NOT NULL DEFAULT '{}',
     replayed boolean NOT NULL DEFAULT false,
@@ -41,10 +41,11 @@ CREATE TABLE chunks (
     created_at timestamptz NOT NULL,
     finished_at timestamptz
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 1000);
--- The payload is written once, read three times and dropped: not worth compressing.
+-- The payload is written once, read a few times and dropped: not worth compressing.
 ALTER TABLE chunks ALTER COLUMN payload SET STORAGE EXTERNAL;
--- The sweep, the backlog and the look-up of a pending event look only at what is not through.
-CREATE INDEX chunks_unfinished ON chunks (first_event_id) WHERE state <> 'aggregated';
+-- The sweep looks at what is not published; the backlog and the look-up of a pending event at what is not aggregated
+-- (`state NOT IN ('aggregated', 'published')`), which this index covers too.
+CREATE INDEX chunks_unfinished ON chunks (first_event_id) WHERE state <> 'published';
 CREATE INDEX chunks_operation ON chunks (operation_id) WHERE operation_id IS NOT NULL;
 CREATE INDEX chunks_finished_at ON chunks (finished_at) WHERE finished_at IS NOT NULL;
 
@@ -86,7 +87,7 @@ CREATE TABLE failed_events (
     message text NOT NULL,
     traceback text NOT NULL DEFAULT '',
     payload text NOT NULL,
-    record bytea,
+    record text,
     attempts integer NOT NULL DEFAULT 0,
     failed_at timestamptz NOT NULL
 );

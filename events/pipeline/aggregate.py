@@ -18,15 +18,17 @@ REACHES = ChunkState.AGGREGATED
 
 
 def aggregate(chunk: LeasedChunk, *, now: datetime) -> None:
-    """Brings all totals up to date with the chunk's new events. Locks: chunk, projections by rank, operation, tallies."""
+    """Brings all totals up to date with the chunk's new events.
+
+    Takes locks in this order: chunk, projections by rank, operation, tallies.
+    """
     records = chunk.records()
-    repeated = set(chunk.duplicates)
-    new = [record for position, record in enumerate(records) if position not in repeated]
+    new = chunk.new_records()
     with transaction.atomic():
         chunks.lock(chunk)
         for projection in in_lock_order():
             projection.apply(new, now=now)
-        settle(chunk, handled=len(new), duplicate=len(repeated), now=now)
+        settle(chunk, handled=len(new), duplicate=len(chunk.duplicates), now=now)
         tallies.add(
             processed=[record.type for record in new],
             duplicate=[records[position].type for position in chunk.duplicates],

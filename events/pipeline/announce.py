@@ -18,6 +18,7 @@ import redis
 from celery import Signature, chain, current_app
 from django.conf import settings
 from kombu import Connection
+from kombu.exceptions import OperationalError
 
 from events.models import ChunkState
 
@@ -34,6 +35,7 @@ TASKS_AFTER: dict[ChunkState, tuple[str, ...]] = {
     ChunkState.ACCEPTED: ("events.enrich", "events.persist", "events.aggregate"),
     ChunkState.ENRICHED: ("events.persist", "events.aggregate"),
     ChunkState.PERSISTED: ("events.aggregate",),
+    ChunkState.AGGREGATED: ("events.publish",),
 }
 
 
@@ -47,7 +49,7 @@ def publish(chunk_id: int, state: ChunkState) -> None:
     """Announces a chunk from a worker; a broker that is away is logged, the sweep will come back to the chunk."""
     try:
         chain_of(chunk_id, state).apply_async()
-    except current_app.connection_for_write().recoverable_connection_errors:
+    except OperationalError:
         logger.warning("A chunk could not be announced; the sweep will.", extra={"chunk": chunk_id}, exc_info=True)
 
 
@@ -55,8 +57,8 @@ def publish_drain(*, after_seconds: float) -> None:
     """Announces the next drain from a worker, unless one is announced already."""
     try:
         if redis_client().set(DRAIN_PENDING_KEY, "1", nx=True, ex=DRAIN_PENDING_SECONDS):
-            current_app.signature("events.drain", immutable=True).apply_async(countdown=after_seconds or None)
-    except (redis.RedisError, *current_app.connection_for_write().recoverable_connection_errors):
+            current_app.signature("events.drain", immutable=True).apply_async(countdown=after_seconds)
+    except (redis.RedisError, OperationalError):
         logger.warning("A drain could not be announced; the sweep will drain.", exc_info=True)
 
 

@@ -34,13 +34,22 @@ class LeasedChunk:
     attempts: int
     replayed: bool
     duplicates: tuple[int, ...]
-    payload: bytes
+    payload: str
     last_error: str
     last_traceback: str
 
     def records(self) -> list[EventRecord]:
         """All its events, in the order of their arrival."""
         return decode_payload(self.payload)
+
+    def new_records(self) -> list[EventRecord]:
+        """Its events that repeat no other, once it is persisted."""
+        repeated = set(self.duplicates)
+        return [record for position, record in enumerate(self.records()) if position not in repeated]
+
+    def in_state(self, state: ChunkState) -> LeasedChunk:
+        """The same chunk after a step, held on to; publishing it is attempted for the first time."""
+        return replace(self, state=state, attempts=1, last_error="", last_traceback="")
 
     def with_error(self, error: str, traceback: str) -> LeasedChunk:
         """The same chunk, knowing why it failed last."""
@@ -53,7 +62,7 @@ def create(
     now: datetime,
     operation_id: uuid.UUID | None = None,
     state: ChunkState = ChunkState.ACCEPTED,
-    payload: bytes | None = None,
+    payload: str | None = None,
     duplicates: Sequence[int] = (),
     replayed: bool = False,
 ) -> int:
@@ -97,7 +106,7 @@ def lease(chunk_id: int, *, state: ChunkState, now: datetime) -> LeasedChunk | N
         attempts=attempts,
         replayed=replayed,
         duplicates=tuple(duplicates),
-        payload=bytes(payload),
+        payload=payload,
         last_error=last_error,
         last_traceback=last_traceback,
     )
@@ -128,8 +137,26 @@ def advance(chunk: LeasedChunk, *, to: ChunkState, now: datetime, duplicates: Se
 
 
 def finish(chunk: LeasedChunk, *, now: datetime) -> None:
-    """Last in the last step's transaction: the chunk is through."""
-    execute(queries.finish_chunk.sql, {"id": chunk.id, "now": now})
+    """Last in the transaction of the last step that changes tables; its holder keeps the chunk, to publish it."""
+    execute(
+        queries.finish_chunk.sql,
+        {
+            "id": chunk.id,
+            "until": now + timedelta(seconds=conf.LEASE_SECONDS),
+            "sweep_at": now + timedelta(seconds=conf.SWEEP_GRACE_SECONDS),
+            "now": now,
+        },
+    )
+
+
+def mark_published(chunk: LeasedChunk) -> None:
+    """The chunk is through; its payload goes."""
+    execute(queries.mark_published.sql, {"id": chunk.id, "token": chunk.token})
+
+
+def hand_to_sweep(chunk: LeasedChunk) -> None:
+    """Gives the chunk back, the attempt not counted; the sweep tries again, with pauses that grow."""
+    execute(queries.hand_to_sweep.sql, {"id": chunk.id, "token": chunk.token})
 
 
 def postpone(

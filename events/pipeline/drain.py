@@ -16,7 +16,6 @@ from events.queries import queries
 from events.records import decode_record, join_payload
 from events.types.registry import event_types
 
-
 #: After a drain that found several events the next one waits this long per event found, up to the limit: the busier
 #: the intake, the larger the chunks. An event that comes alone is not kept waiting.
 PAUSE_SECONDS_PER_EVENT = 0.001
@@ -50,5 +49,5 @@ def _by_what_they_wait_for(rows: Sequence[Row]) -> list[list[Row]]:
 
 
 def _make_chunk(rows: Sequence[Row], *, now: datetime) -> int:
-    encoded = [bytes(record) for _, _, record in rows]
+    encoded = [record for _, _, record in rows]
     return chunks.create([decode_record(one) for one in encoded], now=now, payload=join_payload(encoded))

@@ -14,7 +14,7 @@ from django.db import transaction
 from events.conf import conf
 from events.database import execute
 from events.models import ChunkState, FailedEvent
-from events.pipeline import chunks, tallies
+from events.pipeline import chunks, publish, tallies
 from events.pipeline.aggregate import settle
 from events.pipeline.chunks import LeasedChunk
 from events.projections import in_lock_order
@@ -35,11 +35,18 @@ STEP_AFTER = {
 
 def attempts_allowed(chunk: LeasedChunk) -> int:
     """How often a step may fail on the chunk before it is taken apart, or its only event blamed."""
-    return conf.POISON_ATTEMPTS if chunk.size == 1 else conf.CHUNK_ATTEMPTS
+    stays_whole = chunk.size == 1 or chunk.state is ChunkState.AGGREGATED
+    return conf.POISON_ATTEMPTS if stays_whole else conf.CHUNK_ATTEMPTS
 
 
 def take_apart(chunk: LeasedChunk, *, now: datetime) -> list[int]:
-    """Splits the chunk, or fails its event if it holds only one; answers the ids of the chunks made."""
+    """Splits the chunk, or fails its event if it holds only one; answers the ids of the chunks made.
+
+    One that is aggregated stays whole: there is no event to take out again, only news of it that can't be told.
+    """
+    if chunk.state is ChunkState.AGGREGATED:
+        publish.give_up(chunk)
+        return []
     if chunk.size == 1:
         fail(chunk, now=now)
         return []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from itertools import pairwise
 
 from django.db import connection
 
@@ -15,7 +16,7 @@ def ensure_partitions(*, now: datetime) -> list[str]:
     """Makes this month's partition and those of the months ahead; answers their names."""
     months = [_month(now, ahead) for ahead in range(conf.PARTITION_MONTHS_AHEAD + 2)]
     names = []
-    for start, end in zip(months, months[1:], strict=False):
+    for start, end in pairwise(months):
         name = f"events_{start:%Y_%m}"
         execute(
             f"CREATE TABLE IF NOT EXISTS {connection.ops.quote_name(name)} PARTITION OF events "

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import InterfaceError, OperationalError, connection
+from psycopg2.errors import QueryCanceled
 
 from events.clock import utc_now
 from events.database import retried
-from events.exceptions import LeaseLost
+from events.exceptions import LeaseLost, LiveMemoryAway
 from events.models import ChunkState
-from events.pipeline import aggregate, announce, chunks, enrich, isolation, persist
+from events.pipeline import aggregate, announce, chunks, enrich, isolation, persist, publish
 from events.pipeline.chunks import LeasedChunk
 from events.pipeline.lease_keeper import LeaseKeeper
 
@@ -49,11 +50,14 @@ class Step:
     requires: ChunkState
     reaches: ChunkState
     work: Callable[..., None]
+    then: Step | None = None
+    """What the same worker does right after, under the same lease; failing does not undo this step."""
 
 
 ENRICH = Step("enrich", enrich.REQUIRES, enrich.REACHES, enrich.enrich)
 PERSIST = Step("persist", persist.REQUIRES, persist.REACHES, persist.persist)
-AGGREGATE = Step("aggregate", aggregate.REQUIRES, aggregate.REACHES, aggregate.aggregate)
+PUBLISH = Step("publish", publish.REQUIRES, publish.REACHES, publish.publish)
+AGGREGATE = Step("aggregate", aggregate.REQUIRES, aggregate.REACHES, aggregate.aggregate, then=PUBLISH)
 
 
 def run(step: Step, chunk_id: int, *, clock: Callable[[], datetime] = utc_now) -> Outcome:
@@ -70,7 +74,10 @@ def run(step: Step, chunk_id: int, *, clock: Callable[[], datetime] = utc_now) -
     if chunk.attempts > isolation.attempts_allowed(chunk):
         _take_apart(chunk, now=now)
         return Outcome.STOP
-    return _work(step, chunk, clock=clock)
+    outcome = _work(step, chunk, clock=clock)
+    if outcome is Outcome.GO_ON and step.then is not None:
+        _work(step.then, chunk.in_state(step.reaches), clock=clock)
+    return outcome
 
 
 def _work(step: Step, chunk: LeasedChunk, *, clock: Callable[[], datetime]) -> Outcome:
@@ -83,11 +90,18 @@ def _work(step: Step, chunk: LeasedChunk, *, clock: Callable[[], datetime]) -> O
             "A chunk's lease was lost; its new holder goes on.", extra={"chunk": chunk.id, "step": step.name}
         )
         return Outcome.STOP
+    except LiveMemoryAway:
+        chunks.hand_to_sweep(chunk)
+        return Outcome.STOP
     except (OperationalError, InterfaceError) as error:
+        if isinstance(error.__cause__, QueryCanceled):  # too slow for the statement time-out: that is the events' fault
+            _fail(chunk, error, now=clock())
+            return Outcome.STOP
         _give_back(chunk, error, now=clock())
         return Outcome.STOP
     except Exception as error:
-        _fail(step, chunk, error, now=clock())
+        logger.warning("A step failed.", extra={"action": step.name, "chunk": chunk.id}, exc_info=True)
+        _fail(chunk, error, now=clock())
         return Outcome.STOP
     logger.info(
         "A step is done.",
@@ -108,13 +122,8 @@ def _give_back(chunk: LeasedChunk, error: Exception, *, now: datetime) -> None:
     chunks.postpone(chunk, seconds=_back_off(1), now=now, error=str(error), forgive=True)
 
 
-def _fail(step: Step, chunk: LeasedChunk, error: Exception, *, now: datetime) -> None:
+def _fail(chunk: LeasedChunk, error: Exception, *, now: datetime) -> None:
     reason = f"{type(error).__name__}: {error}"
-    logger.warning(
-        "A step failed.",
-        extra={"action": step.name, "chunk": chunk.id, "attempts": chunk.attempts, "error": reason},
-        exc_info=True,
-    )
     if chunk.attempts >= isolation.attempts_allowed(chunk):
         _take_apart(chunk.with_error(reason, traceback.format_exc()), now=now)
         return
@@ -128,4 +137,5 @@ def _take_apart(chunk: LeasedChunk, *, now: datetime) -> None:
 
 def _back_off(attempts: int) -> float:
     """Seconds to wait after that many failures: they double, with jitter."""
-    return min(LONGEST_BACK_OFF, 0.2 * 2**attempts) * random.uniform(0.75, 1.25)  # noqa: S311 (no secret)
+    pause: float = min(LONGEST_BACK_OFF, 0.2 * 2**attempts)
+    return pause * random.uniform(0.75, 1.25)  # noqa: S311 (no secret)

@@ -45,11 +45,24 @@ SET state = :state, duplicates = :duplicates, lease_token = NULL, lease_until = 
 WHERE id = :id;
 
 -- name: finish_chunk!
--- The last step has happened; the payload is in the events table by now.
+-- The last step that changes tables has happened. The holder keeps its lease and publishes next: its first attempt.
 UPDATE chunks
-SET state = 'aggregated', payload = '', lease_token = NULL, lease_until = NULL, attempts = 0, last_error = '',
-    last_traceback = '', finished_at = :now
+SET state = 'aggregated', lease_until = :until, attempts = 1, last_error = '', last_traceback = '', sweeps = 0,
+    sweep_at = :sweep_at, finished_at = :now
 WHERE id = :id;
+
+-- name: mark_published!
+-- Nothing is left to do; the payload is in the events table. Lost in a crash, it is published again, which does no
+-- harm, so the commit need not wait for the disk. Uses chunks_pkey.
+WITH volatile AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
+UPDATE chunks SET state = 'published', payload = '', lease_token = NULL, lease_until = NULL
+FROM volatile
+WHERE id = :id AND lease_token = :token;
+
+-- name: hand_to_sweep!
+-- Gives the lease back, the attempt not counted, and leaves the chunk to the sweep, whose pauses grow. Uses chunks_pkey.
+UPDATE chunks SET lease_token = NULL, lease_until = NULL, attempts = attempts - 1
+WHERE id = :id AND lease_token = :token;
 
 -- name: postpone_chunk!
 -- Gives the lease back after a failure, with the reason; nobody may take the chunk before :not_before.
@@ -80,7 +93,7 @@ WHERE id = :id;
 -- Uses chunks_unfinished.
 WITH standing AS MATERIALIZED (
     SELECT id FROM chunks
-    WHERE state <> 'aggregated' AND sweep_at <= :now AND (lease_until IS NULL OR lease_until <= :now)
+    WHERE state <> 'published' AND sweep_at <= :now AND (lease_until IS NULL OR lease_until <= :now)
     ORDER BY first_event_id
     LIMIT :limit
     FOR UPDATE SKIP LOCKED

@@ -1,0 +1,155 @@
+"""Sending failed events, and events whose type was unknown, through the pipeline again.
+
+A failed event goes on at the step that failed; its dedupe key is its own, so it is no duplicate of itself. A rejected
+item, and an event of a type that is known by now, is validated first.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from events.conf import conf
+from events.exceptions import InvalidField
+from events.ids import received_at
+from events.intake.validation import UnsupportedItem, validate
+from events.models import ChunkState, FailedEvent, UnsupportedEvent
+from events.pipeline import announce, chunks, tallies
+from events.records import EventRecord, decode_record
+from events.types.registry import event_types
+
+#: From which state an event goes on that failed in a step. One that failed in the last step was taken out of the events
+#: table, so it is persisted again.
+RESUMES_IN = {
+    FailedEvent.Step.ENRICH: ChunkState.ACCEPTED,
+    FailedEvent.Step.PERSIST: ChunkState.ENRICHED,
+    FailedEvent.Step.AGGREGATE: ChunkState.ENRICHED,
+}
+
+
+def failed_events(type_name: str | None = None) -> QuerySet[FailedEvent]:
+    """The failed events, of one type if it is given, oldest first."""
+    failed = FailedEvent.objects.order_by("id")
+    return failed.filter(type=type_name) if type_name else failed
+
+
+def supported_by_now() -> QuerySet[UnsupportedEvent]:
+    """Events that were kept as unsupported and whose type exists by now, oldest first."""
+    return UnsupportedEvent.objects.filter(type__in=event_types.keys()).order_by("id")
+
+
+def replay_failed(events: QuerySet[FailedEvent], *, now: datetime) -> Iterator[tuple[int, int]]:
+    """Replays these failed events, a chunk's size at a time; yields how many went on, and how many still are rejected.
+
+    Events that fail again come back as failed events; those that are rejected again stay as they are.
+    """
+    for ids in _batches(list(events.values_list("id", flat=True))):
+        with transaction.atomic():
+            failed = list(FailedEvent.objects.select_for_update(skip_locked=True).filter(id__in=ids).order_by("id"))
+            made, replayed = _go_on([event for event in failed if event.record], now=now)
+            accepted = _validate_again([event for event in failed if not event.record], now=now)
+            made += _make_chunks([record for record, _ in accepted], ChunkState.ACCEPTED, now=now)
+            replayed += [event for _, event in accepted]
+            FailedEvent.objects.filter(id__in=[event.id for event in replayed]).delete()
+            tallies.take_back(
+                failed=[event.type for event in replayed if event.record],
+                rejected=[event.type for event in replayed if not event.record],
+            )
+        _announce(made)
+        yield len(replayed), len(failed) - len(replayed)
+
+
+def replay_unsupported(*, now: datetime) -> Iterator[tuple[int, int]]:
+    """Processes events whose type exists by now; yields how many went on, and how many are not valid.
+
+    One that its type's declaration rejects becomes a failed event.
+    """
+    for ids in _batches(list(supported_by_now().values_list("id", flat=True))):
+        with transaction.atomic():
+            kept = list(UnsupportedEvent.objects.select_for_update(skip_locked=True).filter(id__in=ids).order_by("id"))
+            records = []
+            for event in kept:
+                try:
+                    records.append(_validated(event.id, event.payload, event.type))
+                except InvalidField as reason:
+                    _reject(event, reason, now=now)
+            UnsupportedEvent.objects.filter(id__in=[event.id for event in kept]).delete()
+            tallies.take_back(unsupported=[event.type for event in kept])
+            made = _make_chunks(records, ChunkState.ACCEPTED, now=now)
+        _announce(made)
+        yield len(records), len(kept) - len(records)
+
+
+def _batches(ids: Sequence[uuid.UUID]) -> Iterator[Sequence[uuid.UUID]]:
+    for start in range(0, len(ids), conf.CHUNK_SIZE):
+        yield ids[start : start + conf.CHUNK_SIZE]
+
+
+def _go_on(failed: Sequence[FailedEvent], *, now: datetime) -> tuple[list[tuple[int, ChunkState]], list[FailedEvent]]:
+    """Chunks of events that failed in a step, by what they share: their operation and where they go on."""
+    alike: dict[tuple[uuid.UUID | None, ChunkState], list[FailedEvent]] = defaultdict(list)
+    for event in failed:
+        alike[event.operation_id, RESUMES_IN[FailedEvent.Step(event.step)]].append(event)
+    made = []
+    for (operation_id, state), events in alike.items():
+        records = [decode_record(event.record or "") for event in events]
+        made += _make_chunks(records, state, now=now, operation_id=operation_id)
+    return made, list(failed)
+
+
+def _make_chunks(
+    records: Sequence[EventRecord], state: ChunkState, *, now: datetime, operation_id: uuid.UUID | None = None
+) -> list[tuple[int, ChunkState]]:
+    """One chunk for each set of enrichers; in their operation the events stand as failed until they are through."""
+    alike: dict[tuple[str, ...], list[EventRecord]] = defaultdict(list)
+    for record in records:
+        declared = event_types.find(record.type)
+        alike[declared.enrichers if declared else ()].append(record)
+    return [
+        (chunks.create(group, now=now, state=state, operation_id=operation_id, replayed=True), state)
+        for group in alike.values()
+    ]
+
+
+def _announce(made: Sequence[tuple[int, ChunkState]]) -> None:
+    for chunk_id, state in made:
+        announce.publish(chunk_id, state)
+
+
+def _validate_again(rejected: Sequence[FailedEvent], *, now: datetime) -> list[tuple[EventRecord, FailedEvent]]:
+    accepted = []
+    for event in rejected:
+        try:
+            accepted.append((_validated(event.id, event.payload, event.type or None), event))
+        except InvalidField as reason:
+            event.field, event.code, event.message, event.failed_at = reason.field, reason.code, reason.message, now
+            event.save(update_fields=["field", "code", "message", "failed_at"])
+    return accepted
+
+
+def _validated(event_id: uuid.UUID, payload: str, type_name: str | None) -> EventRecord:
+    moment = received_at(event_id)
+    item = validate(payload.encode(), event_id=str(event_id), received_at=moment, type_name=type_name)
+    if isinstance(item, UnsupportedItem):
+        raise InvalidField("type", "unsupported", f"There is no event type {item.type!r} yet.")
+    return item
+
+
+def _reject(event: UnsupportedEvent, reason: InvalidField, *, now: datetime) -> None:
+    FailedEvent.objects.create(
+        id=event.id,
+        type=event.type,
+        step=FailedEvent.Step.VALIDATE,
+        operation_id=event.operation_id,
+        field=reason.field,
+        code=reason.code,
+        message=reason.message,
+        payload=event.payload,
+        failed_at=now,
+    )
+    tallies.add(rejected=[event.type])
