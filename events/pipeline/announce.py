@@ -89,7 +89,7 @@ class BackgroundPublisher:
     """
 
     def __init__(self, capacity: int = 10_000) -> None:
-        self._chunks: queue.Queue[int] = queue.Queue(capacity)
+        self._chunks: queue.Queue[tuple[int, ChunkState]] = queue.Queue(capacity)
         self._drain_wanted = threading.Event()
         self._next_drain = 0.0
         self._work = threading.Semaphore(0)
@@ -97,10 +97,10 @@ class BackgroundPublisher:
         self._thread: threading.Thread | None = None
         self._connection: Connection | None = None
 
-    def chunk(self, chunk_id: int) -> None:
-        """Announces a new chunk, soon."""
+    def chunk(self, chunk_id: int, state: ChunkState) -> None:
+        """Announces a new chunk that waits in that state, soon."""
         try:
-            self._chunks.put_nowait(chunk_id)
+            self._chunks.put_nowait((chunk_id, state))
         except queue.Full:
             return
         self._wake()
@@ -142,10 +142,10 @@ class BackgroundPublisher:
             if redis_client().set(DRAIN_PENDING_KEY, "1", nx=True, ex=DRAIN_PENDING_SECONDS):
                 self._send(current_app.signature("events.drain", immutable=True))
         try:
-            chunk_id = self._chunks.get_nowait()
+            chunk_id, state = self._chunks.get_nowait()
         except queue.Empty:
             return
-        self._send(chain_of(chunk_id, ChunkState.ACCEPTED))
+        self._send(chain_of(chunk_id, state))
 
     def _send(self, signature: Signature[Any]) -> None:
         if self._connection is None:
