@@ -21,7 +21,9 @@ from tests.watch_time import Totals, stored
 
 def accept(second: int) -> str:
     """Accepts one heartbeat by itself; its id."""
-    return accept_one(json.dumps(heartbeat("ann", "alien", second, second=second)).encode(), type_name="heartbeat", now=utc_now())
+    return accept_one(
+        json.dumps(heartbeat("ann", "alien", second, second=second)).encode(), type_name="heartbeat", now=utc_now()
+    )
 
 
 def test_two_chunks_that_bring_the_same_identities_store_each_once(gate: Gate) -> None:
@@ -35,7 +37,11 @@ def test_two_chunks_that_bring_the_same_identities_store_each_once(gate: Gate) -
         partial(steps.run, steps.PERSIST, second),
     )
     process([first, second])
-    assert rows_in("dedupe_keys", "events", "duplicate_events") == {"dedupe_keys": 3, "events": 3, "duplicate_events": 3}
+    assert rows_in("dedupe_keys", "events", "duplicate_events") == {
+        "dedupe_keys": 3,
+        "events": 3,
+        "duplicate_events": 3,
+    }
     assert ends() == {"heartbeat": (3, 3, 0, 0, 0, 0)}
     assert stored(fetch_all) == Totals({("ann", "alien"): (30, 30, 30)}, {"alien": (30, 1)}, {"ann": (30, 1)})
     assert fetch_all("SELECT event_id FROM dedupe_keys ORDER BY 1") == fetch_all("SELECT id FROM events ORDER BY 1")
