@@ -47,6 +47,9 @@ format: install ## Put the code into its form
 bench: install ## The benchmarks; docs/performance.md explains them
 	$(BIN)/python -m benchmarks $(ARGS)
 
-lock: install ## Resolve pyproject.toml anew into requirements.lock, for Linux and macOS and every Python from 3.11
-	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
-		--no-emit-index-url --no-header --upgrade --quiet --output-file requirements.lock
+COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --quiet \
+	--no-emit-index-url --no-header
+
+lock: install ## Resolve pyproject.toml anew into the locks, for Linux and macOS and every Python we support
+	$(COMPILE) --all-extras --upgrade --output-file requirements.lock
+	$(COMPILE) --constraint requirements.lock --upgrade --output-file requirements-production.lock

@@ -21,7 +21,7 @@ DEFAULT_DATA_DIR = Path(__file__).resolve().parent.parent / ".tidemark"
 def servers_for(arguments: Sequence[str]) -> Iterator[None]:
     """Within it, the embedded servers run if the command `arguments[1]` needs any."""
     servers = needed_servers()
-    if not servers or not _needs_servers(arguments[1:]):
+    if not servers or not needs_servers(arguments[1:]):
         yield
         return
     tenancy = Tenancy(DataDirectory.at(os.environ.get("TIDEMARK_DATA_DIR") or DEFAULT_DATA_DIR), servers)
@@ -37,10 +37,13 @@ def servers_for(arguments: Sequence[str]) -> Iterator[None]:
         tenancy.wait_until_stopped()
 
 
-def _needs_servers(arguments: Sequence[str]) -> bool:
+def needs_servers(arguments: Sequence[str]) -> bool:
+    """Whether a command line (without the program) works on the database or Redis; most do."""
     command = arguments[0] if arguments else ""
     if command.startswith("-") or {"-h", "--help"} & set(arguments):
         return False
     if command == "makemigrations" and {"--check", "--dry-run"} & set(arguments):
         return False
+    if command == "validate_ads" and any(argument.startswith("--serving") for argument in arguments):
+        return False  # it reads files
     return command not in WITHOUT_SERVERS or "--database" in arguments

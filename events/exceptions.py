@@ -29,6 +29,10 @@ class LeaseLost(TidemarkError):
     """Another worker took the chunk over; what this one did was rolled back."""
 
 
+class LiveMemoryAway(TidemarkError):
+    """Redis does not answer; what it should hear of is told later."""
+
+
 class InvalidField(TidemarkError):
     """One field of one event is wrong.
 

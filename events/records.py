@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
 from events.types.times import from_microseconds
 
 
-class EventRecord(msgspec.Struct, array_like=True, frozen=True):
+class EventRecord(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """A validated event: what its type's declaration found out about it, and its data as it came.
+
+    It holds texts and numbers only, so the garbage collector need not look at it.
 
     Attributes:
         id: UUIDv7 in its usual text form.
@@ -21,6 +24,7 @@ class EventRecord(msgspec.Struct, array_like=True, frozen=True):
         time_us: when it happened, in microseconds since 1970 (UTC).
         dedupe_key: 32 hex digits shared by repetitions of this event, or None.
         data: the JSON object that the producer sent.
+        enrichment: what the enrich step added: `{field: value}`, and under `partial` what it could not; None before.
     """
 
     id: str
@@ -30,6 +34,7 @@ class EventRecord(msgspec.Struct, array_like=True, frozen=True):
     time_us: int
     dedupe_key: str | None
     data: msgspec.Raw
+    enrichment: dict[str, Any] | None = None
 
     @property
     def time(self) -> datetime:
@@ -47,26 +52,43 @@ _one = msgspec.json.Decoder(EventRecord)
 _many = msgspec.json.Decoder(list[EventRecord])
 
 
-def encode_record(record: EventRecord) -> bytes:
-    """The bytes of one record."""
-    return _encoder.encode(record)
+def encode_record(record: EventRecord) -> str:
+    """One record as text."""
+    return _encoder.encode(record).decode()
 
 
-def decode_record(payload: bytes | memoryview) -> EventRecord:
+def decode_record(payload: str) -> EventRecord:
     """The inverse of `encode_record`."""
     return _one.decode(payload)
 
 
-def encode_payload(records: Sequence[EventRecord]) -> bytes:
-    """The bytes of a chunk's records."""
-    return _encoder.encode(records)
+def encode_payload(records: Sequence[EventRecord]) -> str:
+    """A chunk's records as text."""
+    return _encoder.encode(records).decode()
 
 
-def join_payload(encoded_records: Sequence[bytes]) -> bytes:
+def join_payload(encoded_records: Sequence[str]) -> str:
     """The same out of records that are encoded already."""
-    return b"[" + b",".join(encoded_records) + b"]"
+    return f"[{','.join(encoded_records)}]"
 
 
-def decode_payload(payload: bytes | memoryview) -> list[EventRecord]:
+def decode_payload(payload: str) -> list[EventRecord]:
     """The inverse of `encode_payload`."""
     return _many.decode(payload)
+
+
+_enrichments = msgspec.json.Decoder(dict[str, dict[str, Any]])
+
+
+def encode_enrichment(enrichment_by_id: Mapping[str, Mapping[str, object]]) -> str:
+    """What was added to a chunk's events, by event id, as text."""
+    return _encoder.encode(enrichment_by_id).decode()
+
+
+def with_enrichment(records: Sequence[EventRecord], enrichment: str) -> list[EventRecord]:
+    """The records together with what `encode_enrichment` wrote for them."""
+    by_id = _enrichments.decode(enrichment)
+    return [
+        msgspec.structs.replace(record, enrichment=by_id[record.id]) if record.id in by_id else record
+        for record in records
+    ]

@@ -37,4 +37,5 @@ def _rate(*, now: datetime) -> float:
         return 0.0
     # Less than a second says little of a rate.
     seconds = min(RATE_WINDOW_SECONDS, max(1.0, (now - first).total_seconds()))
-    return round(float(processed) / seconds, 2)
+    rate: float = round(processed / seconds, 2)
+    return rate

@@ -6,9 +6,10 @@ Locks are taken in one order everywhere: pairs, movies, users, each sorted by ke
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import TypeAlias
 
 from events.database import Row, execute, fetch_all
@@ -17,15 +18,21 @@ from watchtime.observations import TYPES, observation_of
 from watchtime.policies import Observation, PairState, Policy, fold, policy_named
 from watchtime.queries import queries
 
+_by_key = attrgetter("key")
 #: (user, movie)
 Pair: TypeAlias = tuple[str, str]
 
 
 @dataclass(frozen=True)
 class _Change:
-    """A locked pair's row, before and after. No `after`: no event speaks of the pair any more."""
+    """A pair's row that this transaction holds, before and after.
 
-    row_id: int
+    Attributes:
+        row_id: None if the row was just made and is what it should be.
+        after: None if no event speaks of the pair any more.
+    """
+
+    row_id: int | None
     pair: Pair
     before: PairState
     after: PairState | None
@@ -53,9 +60,14 @@ def add(observations: dict[Pair, list[Observation]], *, now: datetime) -> None:
     if not observations:
         return
     policy = current_policy()
-    changes, behind = [], []
-    for row_id, pair, state in _lock(sorted(observations), now=now):
-        new = sorted(observations[pair], key=lambda observation: observation.key)
+    pairs = sorted(observations)
+    for pair in pairs:
+        observations[pair].sort(key=_by_key)
+    made = _create({pair: fold(PairState(), observations[pair], policy=policy) for pair in pairs}, now=now)
+    changes = [_Change(None, pair, PairState(), state) for pair, state in made.items()]
+    behind = []
+    for row_id, pair, state in _lock([pair for pair in pairs if pair not in made], now=now):
+        new = observations[pair]
         if state.last_key is None or new[0].key > state.last_key:
             changes.append(_Change(row_id, pair, state, fold(state, new, policy=policy)))
         else:
@@ -65,18 +77,26 @@ def add(observations: dict[Pair, list[Observation]], *, now: datetime) -> None:
 
 def recompute(pairs: Iterable[Pair], *, now: datetime) -> None:
     """Computes pairs again from the stored events, within the caller's transaction."""
-    locked = _lock(sorted(set(pairs)), now=now)
-    _write(_computed_again(locked, policy=current_policy()), now=now)
+    wanted = sorted(set(pairs))
+    _create(dict.fromkeys(wanted, PairState()), now=now)
+    _write(_computed_again(_lock(wanted, now=now), policy=current_policy()), now=now)
+
+
+def _create(states: dict[Pair, PairState], *, now: datetime) -> dict[Pair, PairState]:
+    """Makes rows for the pairs, which come sorted, that have none; answers those made, with their states."""
+    keys = {"users": [user for user, _ in states], "movies": [movie for _, movie in states]}
+    made = fetch_all(queries.create_pairs.sql, {**keys, **_columns(states.values()), "now": now}) if states else []
+    return {(user, movie): states[user, movie] for user, movie in made}
 
 
 def _lock(pairs: Sequence[Pair], *, now: datetime) -> list[tuple[int, Pair, PairState]]:
     if not pairs:
         return []
     keys = {"users": [user for user, _ in pairs], "movies": [movie for _, movie in pairs]}
-    rows: list[Row] = []
-    # A row that was there may be forgotten by a repair before it is locked; then it is made again.
+    rows = fetch_all(queries.lock_pairs.sql, keys)
     while len(rows) < len(pairs):
-        execute(queries.create_pairs.sql, {**keys, "now": now})
+        # A row that was there was forgotten by a repair before it could be locked: it is made again, empty.
+        _create(dict.fromkeys(pairs, PairState()), now=now)
         rows = fetch_all(queries.lock_pairs.sql, keys)
     return [(row[0], (row[1], row[2]), state_of(row[3:])) for row in rows]
 
@@ -92,7 +112,7 @@ def _computed_again(locked: Sequence[tuple[int, Pair, PairState]], *, policy: Po
     stored = _stored_observations([pair for _, pair, _ in locked])
     changes = []
     for row_id, pair, before in locked:
-        observations = sorted(stored.get(pair, ()), key=lambda observation: observation.key)
+        observations = sorted(stored.get(pair, ()), key=_by_key)
         after = fold(PairState(), observations, policy=policy) if observations else None
         changes.append(_Change(row_id, pair, before, after))
     return changes
@@ -110,25 +130,26 @@ def _stored_observations(pairs: Sequence[Pair]) -> dict[Pair, list[Observation]]
 
 
 def _write(changes: Sequence[_Change], *, now: datetime) -> None:
-    kept = [(change.row_id, change.after) for change in changes if change.after is not None]
-    gone = [change.row_id for change in changes if change.after is None]
+    stored = [change for change in changes if change.row_id is not None]
+    kept = {change.row_id: change.after for change in stored if change.after is not None}
+    gone = [change.row_id for change in stored if change.after is None]
     if kept:
-        last_keys = [after.last_key or (None, None) for _, after in kept]
-        execute(
-            queries.update_pairs.sql,
-            {
-                "ids": [row_id for row_id, _ in kept],
-                "watch_seconds": [after.watch_seconds for _, after in kept],
-                "latest_moments": [after.latest_moment for _, after in kept],
-                "furthest_moments": [after.furthest_moment for _, after in kept],
-                "last_times_us": [time_us for time_us, _ in last_keys],
-                "last_event_ids": [event_id for _, event_id in last_keys],
-                "now": now,
-            },
-        )
+        execute(queries.update_pairs.sql, {"ids": list(kept), **_columns(kept.values()), "now": now})
     if gone:
         execute(queries.delete_pairs.sql, {"ids": gone})
     _add_to_sums(changes, forget_empty=bool(gone))
+
+
+def _columns(states: Collection[PairState]) -> dict[str, Sequence[int | None] | Sequence[str | None]]:
+    """States as one list a column, as the queries take them."""
+    last_keys = [state.last_key or (None, None) for state in states]
+    return {
+        "watch_seconds": [state.watch_seconds for state in states],
+        "latest_moments": [state.latest_moment for state in states],
+        "furthest_moments": [state.furthest_moment for state in states],
+        "last_times_us": [time_us for time_us, _ in last_keys],
+        "last_event_ids": [event_id for _, event_id in last_keys],
+    }
 
 
 def _add_to_sums(changes: Sequence[_Change], *, forget_empty: bool) -> None:

@@ -5,13 +5,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from rich.console import Console
+from rich.console import Console, JustifyMethod
 from rich.table import Table
 
 from config.demo.api import Api
 from config.demo.progress import follow
 
 TITLE = "Watch time"
+HEADINGS = {"watch_seconds": "watched (s)", "latest_moment": "latest (s)", "furthest_moment": "furthest (s)"}
 INPUT = Path(__file__).with_name("data") / "heartbeats.json"
 
 # Heartbeats carry no ids: with the same key, a demonstration that is run again does not count them again.
@@ -30,17 +31,18 @@ def run(api: Api, console: Console) -> None:
     users = [f"/v1/users/{quote(user, safe='')}" for user in sorted({user for user, _ in pairs})]
     movies = [f"/v1/movies/{quote(movie, safe='')}" for movie in sorted({movie for _, movie in pairs})]
     addresses = [f"/v1/users/{quote(user, safe='')}/movies/{quote(movie, safe='')}" for user, movie in pairs]
-    columns = ["user", "movie", "watch_seconds", "latest_moment", "furthest_moment"]
-    console.print(_table(api, "Users", users, ["user", "watch_seconds", "movies"]))
-    console.print(_table(api, "Movies", movies, ["movie", "watch_seconds", "viewers"]))
+    columns = ("user", "movie", "watch_seconds", "latest_moment", "furthest_moment")
+    console.print(_table(api, "Users", users, ("user", "watch_seconds", "movies")))
+    console.print(_table(api, "Movies", movies, ("movie", "watch_seconds", "viewers")))
     console.print(_table(api, "Users and movies", addresses, columns))
 
 
-def _table(api: Api, title: str, addresses: list[str], columns: list[str]) -> Table:
+def _table(api: Api, title: str, addresses: list[str], columns: tuple[str, ...]) -> Table:
     """A row for each address' watch time."""
     table = Table(title=title, title_justify="left")
     for column in columns:
-        table.add_column(column, justify="left" if column in {"user", "movie"} else "right")
+        justify: JustifyMethod = "left" if column in {"user", "movie"} else "right"
+        table.add_column(HEADINGS.get(column, column), justify=justify, no_wrap=True)
     for address in addresses:
         total = api.get(f"{address}/watch-time")
         table.add_row(*(_cell(total[column]) for column in columns))

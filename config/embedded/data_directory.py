@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -103,6 +104,11 @@ class DataDirectory:
                 "name another one with --data-dir or TIDEMARK_DATA_DIR."
             ) from error
         self._check_sockets()
+
+    def remove_short_sockets(self) -> None:
+        """Leave nothing behind outside the data directory."""
+        if not self.sockets.is_relative_to(self.path):
+            shutil.rmtree(self.sockets, ignore_errors=True)
 
     def _check_sockets(self) -> None:
         """A directory of a guessable name may have been put there by somebody else."""

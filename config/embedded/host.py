@@ -41,8 +41,10 @@ class Host:
             return 0  # another host was faster
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, self._stop_soon)
-        self._tell("starting")
         try:
+            # Once more: a host that was just stopping may have taken the socket directory away.
+            self._directory.create()
+            self._tell("starting")
             self._start()
             self._tell("ready")
             in_use_lock = self._watch()
@@ -54,6 +56,7 @@ class Host:
         self._tell("stopping")
         self._stop_servers()
         self._directory.host_state.unlink(missing_ok=True)
+        self._directory.remove_short_sockets()
         # In this order: a user that was waiting for the second lock finds the first one free.
         host_lock.close()
         if in_use_lock is not None:

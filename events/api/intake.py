@@ -7,13 +7,16 @@ from typing import ClassVar
 
 import msgspec
 from django.http import HttpResponse
+from drf_spectacular.utils import extend_schema_view
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from events.api.openapi import takes_events
 from events.api.responses import JsonAnswer
 from events.clock import utc_now
 from events.exceptions import InvalidField, MalformedBody, RequestProblem
 from events.intake.accept import accept_batch, accept_one
+from events.intake.back_pressure import back_pressure
 from events.intake.body import media_type_of, read_body
 from events.intake.decoding import decode_items
 from events.intake.idempotency import KeyedRequest, answer_once, check_key
@@ -27,6 +30,9 @@ class Answer(msgspec.Struct, frozen=True):
     location: str
 
 
+@extend_schema_view(
+    post=takes_events("postEventsOfType", "Post events of the type in the path", of="EventOfRoute"),
+)
 class IntakeView(APIView):
     """What the intake routes share: a request's body becomes committed events, then the answer is 202.
 
@@ -40,6 +46,7 @@ class IntakeView(APIView):
 
     def post(self, request: Request, type_name: str | None = None) -> HttpResponse:
         """Takes one event, and answers with its id, or several, and answers with their operation."""
+        back_pressure.check()
         now = utc_now()
         name = self.type_name if type_name is None else _checked(type_name)
         media_type = media_type_of(request._request)
@@ -73,16 +80,11 @@ class IntakeView(APIView):
         return Answer(_raw(document), f"/v1/operations/{batch.operation_id}")
 
 
+@extend_schema_view(post=takes_events("postEvent", "Post one event", batches=False))
 class OneEventView(IntakeView):
     """Takes one event that names its type."""
 
     takes_batches = False
-
-
-class HeartbeatsView(IntakeView):
-    """Takes heartbeats of movie players: one, or several."""
-
-    type_name = "heartbeat"
 
 
 def _checked(type_name: str) -> str:

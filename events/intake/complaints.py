@@ -43,7 +43,7 @@ def as_invalid_field(error: Exception, raw: bytes, *, descriptions: Mapping[str,
     if not path:
         return InvalidField("", "malformed", f"The event can't be read: {_reason(error)}.")
     code, problem = _problem(_PATH.sub("", text))
-    return InvalidField(path, code, _sentence(f"{path} {problem}; it is {_quote(raw, path)}", path, descriptions))
+    return InvalidField(path, code, _sentence(f"{path} {problem}{_quote(raw, path)}", path, descriptions))
 
 
 def _path(text: str) -> str:
@@ -73,6 +73,8 @@ def _reason(error: Exception) -> str:
     text = str(error)
     if "surrogate" in text or "truncated" in text:
         return "it holds half of a surrogate pair (\\ud800 to \\udfff), which is no character"
+    if "out of range" in text:
+        return "it holds a number that is too large"
     return text
 
 
@@ -87,6 +89,7 @@ def _quote(raw: bytes, path: str) -> str:
         for part in path.split("."):
             value = value[int(part)] if isinstance(value, list) else value[part]  # type: ignore[index]
     except (msgspec.MsgspecError, KeyError, IndexError, TypeError, ValueError):
-        return "something else"
+        return ""
     quoted = msgspec.json.encode(value).decode()
-    return quoted if len(quoted) <= 80 else f"{quoted[:80]}... ({len(quoted)} characters)"
+    shown = quoted if len(quoted) <= 80 else f"{quoted[:80]}... ({len(quoted)} characters)"
+    return f"; it is {shown}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -105,11 +104,20 @@ def _type_of(raw: bytes) -> str:
 
 def _decode_data(raw: bytes, declared: EventType) -> EventData:
     """The event's data; quick where it has the declared fields only, as most have."""
+    refusal: msgspec.MsgspecError | None = None
     if b"\\u0000" not in raw:
-        # If it raises, the event is wrong or has fields of its own: the careful way tells.
-        with suppress(msgspec.MsgspecError):
+        try:
             return declared.decode(raw)
-    fields = _decode_object(raw)
+        except msgspec.MsgspecError as error:
+            refusal = error  # the event is wrong, or has fields of its own: the careful way tells
+    try:
+        fields = _decode_object(raw)
+    except InvalidField:
+        if refusal is not None:
+            complaint = as_invalid_field(refusal, raw, descriptions=declared.field_descriptions)
+            if complaint.field:
+                raise complaint from None
+        raise
     check_free_json(fields)
     known = {name: value for name, value in fields.items() if name in declared.schema.__struct_fields__}
     try:

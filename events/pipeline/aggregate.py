@@ -23,13 +23,12 @@ def aggregate(chunk: LeasedChunk, *, now: datetime) -> None:
     Takes locks in this order: chunk, projections by rank, operation, tallies.
     """
     records = chunk.records()
-    repeated = set(chunk.duplicates)
-    new = [record for position, record in enumerate(records) if position not in repeated]
+    new = chunk.new_records()
     with transaction.atomic():
         chunks.lock(chunk)
         for projection in in_lock_order():
             projection.apply(new, now=now)
-        settle(chunk, handled=len(new), duplicate=len(repeated), now=now)
+        settle(chunk, handled=len(new), duplicate=len(chunk.duplicates), now=now)
         tallies.add(
             processed=[record.type for record in new],
             duplicate=[records[position].type for position in chunk.duplicates],
@@ -40,7 +39,8 @@ def aggregate(chunk: LeasedChunk, *, now: datetime) -> None:
 def settle(chunk: LeasedChunk, *, now: datetime, handled: int = 0, failed: int = 0, duplicate: int = 0) -> None:
     """Adds what became of the chunk's events to its operation, if it has one.
 
-    Replayed events stand there as failed since they failed first; they move from there to their new end.
+    Some of the chunk's events, or all. Replayed ones stand there as failed since they failed first; they move from
+    there to their new end.
     """
     if chunk.operation_id is None:
         return
@@ -49,7 +49,7 @@ def settle(chunk: LeasedChunk, *, now: datetime, handled: int = 0, failed: int =
         {
             "id": chunk.operation_id,
             "handled": handled,
-            "failed": failed - (chunk.size if chunk.replayed else 0),
+            "failed": failed - (handled + failed + duplicate if chunk.replayed else 0),
             "duplicate": duplicate,
             "now": now,
         },

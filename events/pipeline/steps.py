@@ -16,9 +16,9 @@ from psycopg2.errors import QueryCanceled
 
 from events.clock import utc_now
 from events.database import retried
-from events.exceptions import LeaseLost
+from events.exceptions import LeaseLost, LiveMemoryAway
 from events.models import ChunkState
-from events.pipeline import aggregate, announce, chunks, enrich, isolation, persist
+from events.pipeline import aggregate, announce, chunks, enrich, isolation, persist, publish
 from events.pipeline.chunks import LeasedChunk
 from events.pipeline.lease_keeper import LeaseKeeper
 
@@ -50,11 +50,14 @@ class Step:
     requires: ChunkState
     reaches: ChunkState
     work: Callable[..., None]
+    then: Step | None = None
+    """What the same worker does right after, under the same lease; failing does not undo this step."""
 
 
 ENRICH = Step("enrich", enrich.REQUIRES, enrich.REACHES, enrich.enrich)
 PERSIST = Step("persist", persist.REQUIRES, persist.REACHES, persist.persist)
-AGGREGATE = Step("aggregate", aggregate.REQUIRES, aggregate.REACHES, aggregate.aggregate)
+PUBLISH = Step("publish", publish.REQUIRES, publish.REACHES, publish.publish)
+AGGREGATE = Step("aggregate", aggregate.REQUIRES, aggregate.REACHES, aggregate.aggregate, then=PUBLISH)
 
 
 def run(step: Step, chunk_id: int, *, clock: Callable[[], datetime] = utc_now) -> Outcome:
@@ -71,7 +74,10 @@ def run(step: Step, chunk_id: int, *, clock: Callable[[], datetime] = utc_now) -
     if chunk.attempts > isolation.attempts_allowed(chunk):
         _take_apart(chunk, now=now)
         return Outcome.STOP
-    return _work(step, chunk, clock=clock)
+    outcome = _work(step, chunk, clock=clock)
+    if outcome is Outcome.GO_ON and step.then is not None:
+        _work(step.then, chunk.in_state(step.reaches), clock=clock)
+    return outcome
 
 
 def _work(step: Step, chunk: LeasedChunk, *, clock: Callable[[], datetime]) -> Outcome:
@@ -83,6 +89,9 @@ def _work(step: Step, chunk: LeasedChunk, *, clock: Callable[[], datetime]) -> O
         logger.warning(
             "A chunk's lease was lost; its new holder goes on.", extra={"chunk": chunk.id, "step": step.name}
         )
+        return Outcome.STOP
+    except LiveMemoryAway:
+        chunks.hand_to_sweep(chunk)
         return Outcome.STOP
     except (OperationalError, InterfaceError) as error:
         if isinstance(error.__cause__, QueryCanceled):  # too slow for the statement time-out: that is the events' fault

@@ -1,10 +1,9 @@
--- name: insert_dedupe_keys
--- Claims identities; answers those that were free. Sorted by the caller, so two chunks cannot wait for each other.
+-- name: insert_dedupe_keys!
+-- Claims identities that are free. Sorted by the caller, so two chunks cannot wait for each other.
 -- Uses dedupe_keys_pkey.
 INSERT INTO dedupe_keys (key, event_id)
 SELECT * FROM unnest(:keys::uuid[], :event_ids::uuid[])
-ON CONFLICT DO NOTHING
-RETURNING key;
+ON CONFLICT DO NOTHING;
 
 -- name: owners_of_dedupe_keys
 -- Which event had each identity first. Uses dedupe_keys_pkey.

@@ -4,25 +4,25 @@
 SELECT 'failed' AS state, type, NULL AS user, NULL::timestamptz AS time, NULL AS data, NULL AS enrichment,
     NULL AS original_id,
     jsonb_build_object('step', step, 'code', code, 'field', field, 'message', message)::text AS failure,
-    NULL::bytea AS payload, 1 AS precedence
+    NULL AS payload, NULL AS chunk_enrichment, 1 AS precedence
 FROM failed_events WHERE id = :id
 UNION ALL
-SELECT 'unsupported', type, NULL, NULL, payload, NULL, NULL, NULL, NULL, 1 FROM unsupported_events WHERE id = :id
+SELECT 'unsupported', type, NULL, NULL, payload, NULL, NULL, NULL, NULL, NULL, 1 FROM unsupported_events WHERE id = :id
 UNION ALL
-SELECT 'duplicate', type, NULL, NULL, NULL, NULL, original_id::text, NULL, NULL, 1
+SELECT 'duplicate', type, NULL, NULL, NULL, NULL, original_id::text, NULL, NULL, NULL, 1
 FROM duplicate_events WHERE id = :id
 UNION ALL
 SELECT CASE WHEN chunk.id IS NULL THEN 'processed' ELSE 'pending' END, event.type, user_key, event.time, data::text,
-    enrichment::text, NULL, NULL, NULL, 1
+    event.enrichment::text, NULL, NULL, NULL, NULL, 1
 FROM events AS event
-LEFT JOIN chunks AS chunk ON chunk.id = event.chunk_id AND chunk.state <> 'aggregated'
+LEFT JOIN chunks AS chunk ON chunk.id = event.chunk_id AND chunk.state NOT IN ('aggregated', 'published')
 WHERE event.id = :id
 UNION ALL
-SELECT 'pending', type, NULL, NULL, NULL, NULL, NULL, NULL, record, 2 FROM inbox WHERE id = :id
+SELECT 'pending', type, NULL, NULL, NULL, NULL, NULL, NULL, record, NULL, 2 FROM inbox WHERE id = :id
 UNION ALL
-SELECT 'pending', NULL, NULL, NULL, NULL, NULL, NULL, NULL, payload, 2 FROM chunks
-WHERE state <> 'aggregated' AND first_event_id <= :id AND last_event_id >= :id
-    AND position(convert_to(:id_text, 'UTF8') IN payload) > 0
+SELECT 'pending', NULL, NULL, NULL, NULL, NULL, NULL, NULL, payload, enrichment, 2 FROM chunks
+WHERE state NOT IN ('aggregated', 'published') AND first_event_id <= :id AND last_event_id >= :id
+    AND position(:id_text IN payload) > 0
 ORDER BY precedence
 LIMIT 1;
 
@@ -31,7 +31,7 @@ LIMIT 1;
 SELECT event.id::text, event.type, event.user_key, event.time, event.data::text, event.enrichment::text,
     CASE WHEN chunk.id IS NULL THEN 'processed' ELSE 'pending' END
 FROM events AS event
-LEFT JOIN chunks AS chunk ON chunk.id = event.chunk_id AND chunk.state <> 'aggregated'
+LEFT JOIN chunks AS chunk ON chunk.id = event.chunk_id AND chunk.state NOT IN ('aggregated', 'published')
 WHERE event.id >= :lowest AND event.id < :below
     AND (:type::text IS NULL OR event.type = :type)
     AND (:user::text IS NULL OR event.user_key = :user)
@@ -39,11 +39,12 @@ ORDER BY event.id DESC
 LIMIT :limit;
 
 -- name: operation_progress^
--- An operation, and how far the events have come that are not settled: thirds of the way. Uses chunks_operation.
+-- An operation, and how far the events have come that are not settled, in steps done: an event whose look-ups have
+-- come to an end has done the first. Uses chunks_operation.
 SELECT id, total, handled, failed, duplicate, cancelled, rejected, unsupported, created_at, finished_at,
     (
-        SELECT coalesce(sum(size * CASE state WHEN 'accepted' THEN 0 WHEN 'enriched' THEN 1 ELSE 2 END), 0)
-        FROM chunks WHERE operation_id = operations.id AND state <> 'aggregated'
+        SELECT coalesce(sum(CASE state WHEN 'accepted' THEN looked_up WHEN 'enriched' THEN size ELSE 2 * size END), 0)
+        FROM chunks WHERE operation_id = operations.id AND state NOT IN ('aggregated', 'published')
     )::bigint
 FROM operations WHERE id = :id;
 
@@ -55,7 +56,9 @@ FROM event_tallies GROUP BY type ORDER BY type;
 
 -- name: pending_events^
 -- Events that are accepted and not through. Uses chunks_unfinished.
-SELECT (SELECT count(*) FROM inbox) + (SELECT coalesce(sum(size), 0) FROM chunks WHERE state <> 'aggregated')::bigint;
+SELECT
+    (SELECT count(*) FROM inbox)
+    + (SELECT coalesce(sum(size), 0) FROM chunks WHERE state NOT IN ('aggregated', 'published'))::bigint;
 
 -- name: processed_since^
 -- New events processed since :since, and when the first event of all was accepted. Uses chunks_finished_at.
@@ -64,3 +67,12 @@ SELECT
         SELECT coalesce(sum(size - cardinality(duplicates)), 0) FROM chunks WHERE finished_at > :since
     )::bigint,
     (SELECT created_at FROM chunks ORDER BY id LIMIT 1);
+
+-- name: backlog^
+-- About how many accepted events wait, counted up to :limit in the inbox; those that wait for an outside service are no
+-- backlog of ours. Uses chunks_unfinished and inbox_pkey.
+SELECT (SELECT count(*) FROM (SELECT 1 FROM inbox LIMIT :limit) AS waiting)
+    + (
+        SELECT coalesce(sum(size), 0) FROM chunks
+        WHERE state NOT IN ('aggregated', 'published') AND waiting_for = ''
+    )::bigint;

@@ -13,7 +13,6 @@ CREATE TABLE watch_time_pairs (
     updated_at timestamptz NOT NULL
 ) WITH (fillfactor = 70);
 CREATE UNIQUE INDEX watch_time_pairs_user_movie ON watch_time_pairs (user_key, movie);
-CREATE INDEX watch_time_pairs_movie ON watch_time_pairs (movie);
 
 -- `rank` grows with the logarithm of the seconds, in steps of 2 %: it orders the top lists through its index, and yet
 -- seldom changes, so most updates of a total stay HOT.

@@ -3,9 +3,9 @@
 -- under way. Sorts the whole table, on disk if need be.
 SELECT event.user_key, event.item_key, event.type,
     (extract(epoch FROM event.time) * 1000000)::bigint, event.id::text, event.data::text,
-    coalesce(chunk.state <> 'aggregated', false)
+    chunk.id IS NOT NULL
 FROM events AS event
-LEFT JOIN chunks AS chunk ON chunk.id = event.chunk_id AND chunk.state <> 'aggregated'
+LEFT JOIN chunks AS chunk ON chunk.id = event.chunk_id AND chunk.state NOT IN ('aggregated', 'published')
 WHERE event.type = ANY(:types::text[])
 ORDER BY event.user_key, event.item_key, event.time, event.id;
 
@@ -44,7 +44,7 @@ ON CONFLICT (movie) DO UPDATE SET viewers = total.viewers
 RETURNING movie;
 
 -- name: mend_movie!
--- Sets a locked movie's total to the sum over its pairs. Uses watch_time_pairs_movie.
+-- Sets a locked movie's total to the sum over its pairs. Reads all pairs: it is for repairs.
 UPDATE watch_time_movies SET (watch_seconds, viewers) = (
     SELECT coalesce(sum(watch_seconds), 0), count(*) FROM watch_time_pairs WHERE movie = :movie
 )

@@ -1,10 +1,16 @@
--- name: create_pairs!
--- Makes rows for pairs that have none, before any is locked and read: two chunks that bring the same new pair at the
--- same moment then meet on its row. Keys come sorted, so they cannot wait for each other. Uses
--- watch_time_pairs_user_movie.
-INSERT INTO watch_time_pairs (user_key, movie, updated_at)
-SELECT users, movies, :now FROM unnest(:users::text[], :movies::text[]) AS pair (users, movies)
-ON CONFLICT DO NOTHING;
+-- name: create_pairs
+-- Makes rows for pairs that have none, with what is counted for them, before any other is locked and read: two chunks
+-- that bring the same new pair at the same moment meet on its row, and one of them makes it. Answers the pairs made.
+-- Keys come sorted, so the two cannot wait for each other. Uses watch_time_pairs_user_movie.
+INSERT INTO watch_time_pairs
+    (user_key, movie, watch_seconds, latest_moment, furthest_moment, last_time_us, last_event_id, updated_at)
+SELECT *, :now
+FROM unnest(
+    :users::text[], :movies::text[], :watch_seconds::bigint[], :latest_moments::bigint[], :furthest_moments::bigint[],
+    :last_times_us::bigint[], :last_event_ids::uuid[]
+)
+ON CONFLICT DO NOTHING
+RETURNING user_key, movie;
 
 -- name: lock_pairs
 -- Locks pairs in the order of their keys. Uses watch_time_pairs_user_movie.

@@ -24,7 +24,9 @@ def test_two_chunks_that_create_a_pair_at_the_same_moment_count_it_once(gate: Ga
     first = persisted(heartbeat("ann", "alien", 10, second=1))
     second = persisted(heartbeat("ann", "alien", 30, second=2))
     outcomes = gate.pass_together(
-        NEW_PAIR.format("ann", "alien"), partial(steps.run, steps.AGGREGATE, first), partial(steps.run, steps.AGGREGATE, second)
+        NEW_PAIR.format("ann", "alien"),
+        partial(steps.run, steps.AGGREGATE, first),
+        partial(steps.run, steps.AGGREGATE, second),
     )
     assert outcomes == [Outcome.GO_ON, Outcome.GO_ON]
     assert stored(fetch_all) == Totals({("ann", "alien"): (30, 30, 30)}, {"alien": (30, 1)}, {"ann": (30, 1)})
@@ -35,11 +37,13 @@ def test_chunks_that_name_the_same_pairs_in_opposite_order_both_get_through(gate
     first = persisted(*(heartbeat(user, movie, 10, second=1) for user, movie in pairs))
     second = persisted(*(heartbeat(user, movie, 30, second=2) for user, movie in reversed(pairs)))
     outcomes = gate.pass_together(
-        NEW_PAIR.format("ann", "alien"), partial(steps.run, steps.AGGREGATE, first), partial(steps.run, steps.AGGREGATE, second)
+        NEW_PAIR.format("ann", "alien"),
+        partial(steps.run, steps.AGGREGATE, first),
+        partial(steps.run, steps.AGGREGATE, second),
     )
     assert outcomes == [Outcome.GO_ON, Outcome.GO_ON]
     assert stored(fetch_all) == Totals(
-        {pair: (30, 30, 30) for pair in pairs},
+        dict.fromkeys(pairs, (30, 30, 30)),
         {movie: (30, 1) for _, movie in pairs},
         {user: (30, 1) for user, _ in pairs},
     )
@@ -66,6 +70,8 @@ def test_a_heartbeat_behind_one_that_is_counted_at_the_same_moment(gate: Gate) -
     early = persisted(heartbeat("ann", "alien", 10, second=1), heartbeat("ann", "alien", 20, second=3))
     late = persisted(heartbeat("ann", "alien", 15, second=2), heartbeat("ann", "alien", 60, second=4))
     gate.pass_together(
-        NEW_PAIR.format("ann", "alien"), partial(steps.run, steps.AGGREGATE, late), partial(steps.run, steps.AGGREGATE, early)
+        NEW_PAIR.format("ann", "alien"),
+        partial(steps.run, steps.AGGREGATE, late),
+        partial(steps.run, steps.AGGREGATE, early),
     )
     assert stored(fetch_all) == Totals({("ann", "alien"): (60, 60, 60)}, {"alien": (60, 1)}, {"ann": (60, 1)})

@@ -1,0 +1,54 @@
+"""What a case is given: the product, sizes, and references that several cases need."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from functools import cached_property
+
+from benchmarks.product import Product
+from benchmarks.references.naive import naive_per_second
+
+
+class Bench:
+    """One run of the benchmarks; a context manager that stops what was started.
+
+    Args:
+        quick: smaller sizes: to try things out, not to be kept.
+        say: shows a line of progress.
+    """
+
+    def __init__(self, *, quick: bool, say: Callable[[str], None]) -> None:
+        self.quick = quick
+        self.say = say
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Bench:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    @cached_property
+    def product(self) -> Product:
+        """A product with its default settings, started for the first case that wants it."""
+        self.say("starting the product")
+        return self.start_product()
+
+    @cached_property
+    def naive_per_second(self) -> float:
+        """Events per second of the naive solution, measured once a run."""
+        self.product.wait_until_idle()
+        self.say("naive")
+        return naive_per_second(self.product, count=500 if self.quick else 3000)
+
+    def start_product(self, **environment: str) -> Product:
+        """One more product, with settings of its own; it is stopped with the run."""
+        product = self._stack.enter_context(Product(environment))
+        product.wait_until_ready()
+        return product
+
+    @property
+    def rounds(self) -> int:
+        """How often a subject and its reference take turns; medians even out what else the machine does."""
+        return 1 if self.quick else 3

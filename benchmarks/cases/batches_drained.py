@@ -1,0 +1,82 @@
+"""P1: batches posted over HTTP until all totals are visible."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from statistics import median
+from typing import Any
+
+from benchmarks.bench import Bench
+from benchmarks.heartbeats import BATCH_SIZE, Heartbeat, batches, heartbeats, watch_seconds
+from benchmarks.http_load import Load, LoadProcess, post, require_accepted
+from benchmarks.processor_time import per_event
+from benchmarks.product import Product, processed_of
+from benchmarks.references.limit import limit_per_second
+from benchmarks.registry import Measured, at_least, case
+
+CLIENTS = 4
+LONGEST_SECONDS = 300.0
+
+_SUMS = """
+SELECT (SELECT count(*) FROM events), (SELECT sum(watch_seconds)::bigint FROM watch_time_pairs),
+    (SELECT sum(watch_seconds)::bigint FROM watch_time_movies),
+    (SELECT sum(watch_seconds)::bigint FROM watch_time_users)
+"""
+
+
+@case(
+    "P1",
+    f"batches of {BATCH_SIZE:,} by {CLIENTS} clients until all totals are visible",
+    unit="events/s",
+    goals={"limit": at_least(0.7), "naive": at_least(100)},
+)
+def batches_drained(bench: Bench) -> Iterator[Measured]:
+    """Takes turns with the limit, on the same tables."""
+    count = 40_000 if bench.quick else 200_000
+    limits, drained = [], []
+    for turn in range(bench.rounds):
+        sent = list(heartbeats(count, run=f"limit{turn}"))
+        bench.product.empty()
+        with bench.product.connect(autocommit=False) as connection:
+            limits.append(limit_per_second(connection, sent))
+        bench.say(f"limit {limits[-1]:,.0f} events/s")
+        bench.product.empty()
+        before = bench.product.processor_seconds()
+        drained.append(_drained_per_second(bench.product, count, run=f"batches{turn}"))
+        spent = per_event(before, bench.product.processor_seconds(), count)
+        bench.say(f"product {drained[-1]:,.0f} events/s; {spent}")
+    yield Measured("limit", median(drained), median(limits))
+    yield Measured("naive", median(drained), bench.naive_per_second)
+
+
+def _drained_per_second(product: Product, count: int, *, run: str) -> float:
+    load = LoadProcess(Load(product.port, _requests, {"count": count, "run": run}, clients=CLIENTS))
+    with product.connect() as connection, connection.cursor() as cursor:
+        deadline = time.monotonic() + LONGEST_SECONDS
+        while processed_of(cursor) < count:
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"{processed_of(cursor)} of {count} events got through; see {product.log}.")
+            time.sleep(0.02)
+        ended = time.monotonic()
+        report = load.report()
+        require_accepted(report)
+        _require_exact(cursor, list(heartbeats(count, run=run)))
+    return count / (ended - report.started_at)
+
+
+def _requests(count: int, run: str) -> list[bytes]:
+    sent = list(heartbeats(count, run=run))
+    return [post("/v1/events/heartbeat", _body(batch)) for batch in batches(sent)]
+
+
+def _body(batch: Sequence[Heartbeat]) -> str:
+    return f"[{','.join(heartbeat.json() for heartbeat in batch)}]"
+
+
+def _require_exact(cursor: Any, sent: Sequence[Heartbeat]) -> None:
+    """A fast wrong answer is worth nothing: raises RuntimeError unless every total is what it has to be."""
+    cursor.execute(_SUMS)
+    expected = (len(sent), *[watch_seconds(sent)] * 3)
+    if (found := cursor.fetchone()) != expected:
+        raise RuntimeError(f"Events and watch seconds by pair, movie and user are {found}; they should be {expected}.")

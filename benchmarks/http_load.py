@@ -1,0 +1,189 @@
+"""A load generator that leaves the processors to what is measured: one process, raw sockets, bytes made beforehand.
+
+It knows as much of HTTP as it needs: keep-alive, and answers with a Content-Length.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import re
+import selectors
+import socket
+import time
+from array import array
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass, field
+
+_LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
+ANSWER_SECONDS = 30.0
+
+
+@dataclass
+class LoadReport:
+    """What clients saw. Moments are of time.monotonic(), which all processes of a machine share.
+
+    Attributes:
+        statuses: how many answers of each HTTP status.
+        latencies: seconds from sending to the whole answer, of each request, in the order answered.
+    """
+
+    started_at: float
+    ended_at: float = 0.0
+    statuses: Counter[int] = field(default_factory=Counter)
+    latencies: array[float] = field(default_factory=lambda: array("d"))
+
+    @property
+    def answered(self) -> int:
+        """Requests that were answered."""
+        return len(self.latencies)
+
+    @property
+    def per_second(self) -> float:
+        """Requests answered per second."""
+        return self.answered / (self.ended_at - self.started_at)
+
+
+def post(path: str, body: str) -> bytes:
+    """The bytes of a request with a JSON body."""
+    content = body.encode()
+    head = (
+        f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        f"Content-Length: {len(content)}\r\n\r\n"
+    )
+    return head.encode() + content
+
+
+@dataclass(frozen=True)
+class Load:
+    """What to send.
+
+    Attributes:
+        make_requests: called in the load's own process, so it must be importable there; makes the requests' bytes.
+        arguments: its keyword arguments.
+        clients: connections, each with one request under way.
+        seconds: when to stop, if the requests do not end before.
+        per_second: no faster than that, all clients together; None: as fast as they are answered.
+    """
+
+    port: int
+    make_requests: Callable[..., list[bytes]]
+    arguments: dict[str, object]
+    clients: int
+    seconds: float | None = None
+    per_second: float | None = None
+
+
+class LoadProcess:
+    """Runs a load beside the caller; `report()` waits for its end."""
+
+    def __init__(self, load: Load) -> None:
+        self._executor = ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"))
+        self._future: Future[LoadReport] = self._executor.submit(_run, load)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it still sends, or prepares to."""
+        return not self._future.done()
+
+    def report(self) -> LoadReport:
+        """What the clients saw, once they are through; raises what stopped them."""
+        try:
+            return self._future.result()
+        finally:
+            self._executor.shutdown()
+
+
+def run_load(load: Load) -> LoadReport:
+    """Runs a load to its end; raises RuntimeError if anything was not accepted."""
+    report = LoadProcess(load).report()
+    require_accepted(report)
+    return report
+
+
+def require_accepted(report: LoadReport) -> None:
+    """Raises RuntimeError unless every request was answered 202."""
+    if set(report.statuses) != {202}:
+        raise RuntimeError(f"Not every request was accepted: {dict(report.statuses)}.")
+
+
+class _Client:
+    """One keep-alive connection."""
+
+    def __init__(self, port: int) -> None:
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=ANSWER_SECONDS)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.sent_at = 0.0
+        self._answer = b""
+
+    def send(self, request: bytes) -> None:
+        self.sent_at = time.monotonic()
+        # The server reads the whole request before it answers, so this does not wait for us to read.
+        self.socket.sendall(request)
+
+    def receive(self) -> int | None:
+        """The status, once the whole answer is there."""
+        part = self.socket.recv(65536)
+        if not part:
+            waited = time.monotonic() - self.sent_at
+            raise ConnectionError(f"The server closed a connection {waited:.1f} s after the request was sent.")
+        self._answer += part
+        head_end = self._answer.find(b"\r\n\r\n")
+        length = _LENGTH.search(self._answer, 0, head_end) if head_end >= 0 else None
+        if length is None or len(self._answer) < head_end + 4 + int(length[1]):
+            return None
+        status = int(self._answer[9:12])
+        self._answer = b""
+        return status
+
+
+def _run(load: Load) -> LoadReport:
+    requests = iter(load.make_requests(**load.arguments))
+    clients = [_Client(load.port) for _ in range(load.clients)]
+    report = LoadReport(started_at=time.monotonic())
+    with selectors.DefaultSelector() as selector:
+        _exchange(load, clients, requests, selector, report)
+    report.ended_at = time.monotonic()
+    for client in clients:
+        client.socket.close()
+    return report
+
+
+def _exchange(
+    load: Load,
+    clients: list[_Client],
+    requests: Iterator[bytes],
+    selector: selectors.BaseSelector,
+    report: LoadReport,
+) -> None:
+    """Keeps each client busy until the requests or the seconds are over, and all answers are there."""
+    end = report.started_at + load.seconds if load.seconds else float("inf")
+    due, pause = report.started_at, 1 / load.per_second if load.per_second else 0.0
+    free, waiting = clients[::-1], 0
+    sending = True
+    while sending or waiting:
+        now = time.monotonic()
+        sending = sending and now < end
+        while sending and free and due <= now:
+            request = next(requests, None)
+            if request is None:
+                sending = False
+                break
+            client = free.pop()
+            selector.register(client.socket, selectors.EVENT_READ, client) if client.sent_at == 0 else None
+            client.send(request)
+            waiting += 1
+            due += pause
+        wait = max(0.0, due - time.monotonic()) if sending and free else ANSWER_SECONDS
+        ready = selector.select(wait)
+        if not ready and wait == ANSWER_SECONDS:
+            raise TimeoutError(f"No answer within {ANSWER_SECONDS:.0f} s.")
+        for key, _ in ready:
+            client = key.data
+            status = client.receive()
+            if status is not None:
+                report.statuses[status] += 1
+                report.latencies.append(time.monotonic() - client.sent_at)
+                free.append(client)
+                waiting -= 1

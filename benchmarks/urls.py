@@ -1,0 +1,8 @@
+"""The product's routes, and one that stores nothing."""
+
+from django.urls import path
+
+from benchmarks.references.empty_view import EmptyView
+from config.urls import urlpatterns as product_patterns
+
+urlpatterns = [path("benchmarks/empty", EmptyView.as_view()), *product_patterns]

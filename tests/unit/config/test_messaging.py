@@ -1,0 +1,56 @@
+"""Where tasks go, and how the broker is addressed."""
+
+import pytest
+
+from config.celery import app
+from config.messaging import broker_of, celery_settings
+
+
+@pytest.mark.parametrize(
+    ("task", "queue"),
+    [
+        ("events.drain", "control"),
+        ("events.sweep", "control"),
+        ("events.ensure_partitions", "control"),
+        ("events.partition_maintenance_daily", "control"),
+        ("events.enrich", "enrich"),
+        ("events.persist", "work"),
+        ("events.aggregate", "work"),
+        ("events.ingest", "work"),
+        ("notifications.deliver", "notify"),
+        ("notifications.schedule_due", "control"),
+        ("anything.else", "work"),
+    ],
+)
+def test_every_task_has_its_queue(task: str, queue: str) -> None:
+    assert app.amqp.router.route({}, task)["queue"].name == queue
+
+
+@pytest.mark.parametrize(
+    ("redis_url", "broker"),
+    [
+        ("redis://host:6379/2", "redis://host:6379/2"),
+        ("unix:///run/valkey.sock?db=3", "redis+socket:///run/valkey.sock?virtual_host=3"),
+        ("unix:///run/valkey.sock", "redis+socket:///run/valkey.sock?virtual_host=0"),
+    ],
+)
+def test_the_broker_of_a_redis_is_spelt_as_kombu_wants_it(redis_url: str, broker: str) -> None:
+    assert broker_of(redis_url) == broker
+
+
+def test_rabbitmq_gets_quorum_queues_and_confirmed_publishes() -> None:
+    settings = celery_settings("amqp://user@host//")
+    assert settings["CELERY_TASK_DEFAULT_QUEUE_TYPE"] == "quorum"
+    assert settings["CELERY_TASK_CREATE_MISSING_QUEUE_TYPE"] == "quorum"
+    assert settings["CELERY_BROKER_TRANSPORT_OPTIONS"] == {"confirm_publish": True}
+
+
+def test_periodic_tasks_expire_when_the_next_one_is_due_and_go_where_nothing_delays_them() -> None:
+    for entry in celery_settings("redis://host")["CELERY_BEAT_SCHEDULE"].values():
+        assert entry["options"] == {"queue": "control", "expires": entry["schedule"]}
+
+
+def test_no_result_is_kept_and_nothing_but_json_is_taken() -> None:
+    assert app.conf.task_ignore_result
+    assert app.conf.result_backend is None
+    assert app.conf.accept_content == ["json"]
