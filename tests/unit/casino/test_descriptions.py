@@ -28,8 +28,10 @@ JANE = "jane@example.com"
             {"player_id": 11, "game_id": 101, "amount": 500, "currency": "USD"},
             BET,
             {"amount_eur": 468, "email": JANE},
-            'Player #11 (jane@example.com) placed a bet of 5 USD (4.68 EUR) on a game "It\'s bananas!" '
-            "on February 2nd, 2022 at 23:45 UTC.",
+            (
+                'Player #11 (jane@example.com) placed a bet of 5 USD (4.68 EUR) on a game "It\'s bananas!" '
+                "on February 2nd, 2022 at 23:45 UTC."
+            ),
         ),
         (
             "deposit",
@@ -50,8 +52,10 @@ JANE = "jane@example.com"
             {"player_id": 11, "game_id": 107, "amount": 1, "currency": "BTC"},
             BET,
             {"amount_eur": 0},
-            'Player #11 placed a bet of 0.00000001 BTC (0 EUR) on a game "#BarsAndBells" '
-            "on February 2nd, 2022 at 23:45 UTC.",
+            (
+                'Player #11 placed a bet of 0.00000001 BTC (0 EUR) on a game "#BarsAndBells" '
+                "on February 2nd, 2022 at 23:45 UTC."
+            ),
         ),
         (
             "bet",
