@@ -83,6 +83,9 @@ def _worker_settings() -> dict[str, Any]:
         "worker_max_memory_per_child": 400_000,  # KiB
         # Timers are rows; a task waits in a worker for seconds, never for long.
         "worker_eta_task_limit": 5000,
+        # Celery would close the database connection before and after each task, and opening one costs more than most
+        # tasks; config.celery drops the ones that broke. A limit has to be given: twice as many tasks.
+        "db_reuse_max": 1_000_000,
         "worker_deduplicate_successful_tasks": False,
         # Standard output is the event log's.
         "worker_redirect_stdouts": False,

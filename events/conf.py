@@ -80,6 +80,9 @@ class EventsSettings:
     #: Requests that may wait for an operation at the same time, per web process.
     MAX_WAITING_REQUESTS: int = 8
 
+    #: Megabytes that the validator of ad files may use, beside what Python itself needs.
+    AD_VALIDATOR_MEMORY_MB: int = 200
+
     def __getattribute__(self, name: str) -> Any:
         default = object.__getattribute__(self, name)
         return getattr(django_settings, name, default)

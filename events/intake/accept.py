@@ -76,14 +76,24 @@ def sort_items(raw_items: Sequence[bytes], *, type_name: str | None, now: dateti
     return items
 
 
-def accept_one(raw: bytes, *, type_name: str | None, now: datetime) -> str:
-    """Commits one event that was posted alone; answers its id.
+def accept_one(raw: bytes, *, type_name: str | None, now: datetime, keep_rejected: bool = False) -> str:
+    """Commits one event that was sent alone; answers its id.
+
+    Args:
+        raw: the event's JSON.
+        type_name: its type, where the route says it.
+        now: when its request came in.
+        keep_rejected: keep it among the failed events, and count it, if it is not valid.
 
     Raises:
         NothingAcceptable: it is not valid.
     """
     items = sort_items([raw], type_name=type_name, now=now)
     if items.rejected:
+        if keep_rejected:
+            with transaction.atomic():
+                _keep_rejected(items.rejected, operation_id=None, now=now)
+                _count(items)
         raise NothingAcceptable([items.rejected[0].as_error()])
     if items.unsupported:
         with transaction.atomic():
@@ -149,7 +159,7 @@ def _keep_unsupported(items: Sequence[tuple[str, UnsupportedItem]], *, operation
     )
 
 
-def _keep_rejected(items: Sequence[RejectedItem], *, operation_id: uuid.UUID, now: datetime) -> None:
+def _keep_rejected(items: Sequence[RejectedItem], *, operation_id: uuid.UUID | None, now: datetime) -> None:
     FailedEvent.objects.bulk_create(
         [
             FailedEvent(
@@ -157,7 +167,7 @@ def _keep_rejected(items: Sequence[RejectedItem], *, operation_id: uuid.UUID, no
                 type=item.type,
                 step=FailedEvent.Step.VALIDATE,
                 operation_id=operation_id,
-                index=item.index,
+                index=item.index if operation_id else None,
                 field=item.reason.field,
                 code=item.reason.code,
                 message=item.reason.message,

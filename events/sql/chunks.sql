@@ -15,9 +15,10 @@ RETURNING id;
 
 -- name: lease_chunk^
 -- Takes a chunk that waits in :state and that nobody holds, and counts the attempt. Uses chunks_pkey.
--- A lease lost in a crash only means that the chunk is free, so its commit need not wait for the disk.
+-- A lease lost in a crash only means that the chunk is free, so its commit need not wait for the disk. Should the
+-- worker die, the sweep comes when its lease ends, however often it announced the chunk before.
 WITH volatile AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
-UPDATE chunks SET lease_token = :token, lease_until = :until, attempts = attempts + 1
+UPDATE chunks SET lease_token = :token, lease_until = :until, sweep_at = :until, sweeps = 0, attempts = attempts + 1
 FROM volatile
 WHERE id = :id AND state = :state AND (lease_until IS NULL OR lease_until <= :now)
 RETURNING operation_id, size, attempts, replayed, duplicates, payload, enrichment, looked_up, waits, last_error,
@@ -30,7 +31,7 @@ SELECT 1 FROM chunks WHERE id = :id AND state = :state AND (lease_until IS NULL 
 -- name: renew_lease!
 -- Says that the holder of the lease is still at work.
 WITH volatile AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
-UPDATE chunks SET lease_until = :until
+UPDATE chunks SET lease_until = :until, sweep_at = :until
 FROM volatile
 WHERE id = :id AND lease_token = :token;
 
