@@ -6,10 +6,10 @@ VALUES (:id, :now, CASE WHEN :handled = :total THEN :now END, :total, :handled, 
 -- name: insert_chunk<!
 -- A chunk that waits for the step after :state.
 INSERT INTO chunks
-    (operation_id, state, size, payload, duplicates, replayed, looked_up, waiting_for, first_event_id, last_event_id,
-    lease_until, sweep_at, created_at)
+    (operation_id, state, size, payload, types, duplicates, replayed, looked_up, waiting_for, first_event_id,
+    last_event_id, lease_until, sweep_at, created_at)
 VALUES
-    (:operation_id, :state, :size, :payload, :duplicates, :replayed, :looked_up, :waiting_for, :first_event_id,
+    (:operation_id, :state, :size, :payload, :types, :duplicates, :replayed, :looked_up, :waiting_for, :first_event_id,
     :last_event_id, :not_before, :sweep_at, :now)
 RETURNING id;
 

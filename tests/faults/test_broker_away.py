@@ -45,7 +45,7 @@ def test_events_are_accepted_without_a_broker_and_processed_when_it_is_back(star
     assert stored(product.fetch) == Totals(
         {(user, "alien"): (POSTS, POSTS, POSTS) for user in users},
         {"alien": (3 * POSTS, 3)},
-        {user: (POSTS, 1) for user in users},
+        dict.fromkeys(users, (POSTS, 1)),
     )
     count = 3 * (POSTS + POSTS // 2)
     assert ends(product.fetch) == {"heartbeat": (count, 0, 0, 0, 0, 0)}
