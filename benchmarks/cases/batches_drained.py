@@ -10,6 +10,7 @@ from typing import Any
 from benchmarks.bench import Bench
 from benchmarks.heartbeats import BATCH_SIZE, Heartbeat, batches, heartbeats, watch_seconds
 from benchmarks.http_load import Load, LoadProcess, post, require_accepted
+from benchmarks.processor_time import per_event
 from benchmarks.product import Product, processed_of
 from benchmarks.references.limit import limit_per_second
 from benchmarks.registry import Measured, at_least, case
@@ -41,8 +42,10 @@ def batches_drained(bench: Bench) -> Iterator[Measured]:
             limits.append(limit_per_second(connection, sent))
         bench.say(f"limit {limits[-1]:,.0f} events/s")
         bench.product.empty()
+        before = bench.product.processor_seconds()
         drained.append(_drained_per_second(bench.product, count, run=f"batches{turn}"))
-        bench.say(f"product {drained[-1]:,.0f} events/s")
+        spent = per_event(before, bench.product.processor_seconds(), count)
+        bench.say(f"product {drained[-1]:,.0f} events/s; {spent}")
     yield Measured("limit", median(drained), median(limits))
     yield Measured("naive", median(drained), bench.naive_per_second)
 

@@ -16,7 +16,6 @@ from rest_framework.views import APIView
 from events.ads.columns import COLUMNS, SERVING_FILE, TYPES_BY_FILE, VALIDATED_FILE
 from events.ads.exceptions import ValidatorStarved
 from events.ads.export import csv_pages, newest_ad_event
-from events.api.negotiation import WhateverIsAccepted
 from events.clock import utc_now
 from events.exceptions import NothingAcceptable, Unavailable
 from events.intake.accept import accept_one
@@ -40,7 +39,6 @@ class CollectorView(APIView):
 
     # Django would answer HEAD by calling `get`, and so save an event.
     http_method_names = ["get", "options"]
-    content_negotiation_class = WhateverIsAccepted
 
     @extend_schema(
         parameters=[OpenApiParameter(name, str, description="may be empty") for name in COLUMNS],
@@ -67,7 +65,6 @@ class CollectorView(APIView):
 class ExportView(APIView):
     """One of the files, as it is at this moment."""
 
-    content_negotiation_class = WhateverIsAccepted
     #: Its name.
     file = SERVING_FILE
 
@@ -82,7 +79,6 @@ class ExportView(APIView):
 class ValidatedEventsView(APIView):
     """What the validator makes of the other two files."""
 
-    content_negotiation_class = WhateverIsAccepted
     #: The validator takes memory and both processors: one at a time in a web process.
     _validating = threading.BoundedSemaphore(1)
 

@@ -1,4 +1,4 @@
-"""For routes that answer one media type only: whoever asks gets it, whatever the request says it accepts."""
+"""What a client says it accepts does not matter: everything is JSON, and an event is not refused for a header."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
 
-class WhateverIsAccepted(BaseContentNegotiation):
-    """Looks neither at Accept nor at a query parameter `format`, which may be the client's own."""
+class AlwaysJson(BaseContentNegotiation):
+    """Takes the first renderer, whatever `Accept` and `?format=` say."""
 
-    def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser:
-        """The first one."""
-        return next(iter(parsers))
+    def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser | None:
+        """The first."""
+        return next(iter(parsers), None)
 
     def select_renderer(
         self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
     ) -> tuple[BaseRenderer, str]:
-        """The first one, which renders problems only."""
-        renderer = next(iter(renderers))
-        return renderer, renderer.media_type
+        """The first, and its media type."""
+        first = next(iter(renderers))
+        return first, first.media_type or ""

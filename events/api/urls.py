@@ -3,12 +3,13 @@
 from django.urls import path
 
 from events.ads.columns import SERVING_FILE, USER_FILE, VALIDATED_FILE
-from events.api import ads, health, intake, lookup
+from events.api import ads, casino, health, intake, lookup, root
 
 urlpatterns = [
-    path("", intake.HeartbeatsView.as_view()),
+    path("", root.RootView.as_view()),
     path("healthz", health.HealthView.as_view()),
     path("readyz", health.ReadinessView.as_view()),
+    path("materialized", casino.MaterializedView.as_view()),
     path("v1/event", intake.OneEventView.as_view()),
     path("v1/events", lookup.EventsView.as_view()),
     path("v1/events/<uuid:event_id>", lookup.EventView.as_view()),

@@ -13,6 +13,7 @@ from django.db import transaction
 
 from events.conf import conf
 from events.database import execute
+from events.enrichers.engine import waits_for
 from events.exceptions import InvalidField, NothingAcceptable
 from events.ids import new_ids
 from events.intake.validation import UnsupportedItem, validate
@@ -21,7 +22,6 @@ from events.pipeline import chunks, tallies
 from events.pipeline.announce import publisher
 from events.queries import queries
 from events.records import EventRecord, encode_record
-from events.types.registry import event_types
 
 
 @dataclass(frozen=True)
@@ -140,12 +140,13 @@ def _make_chunks(records: Sequence[EventRecord], *, operation_id: uuid.UUID, now
     """Chunks hold events that wait for the same things, so that a slow service holds up only what needs it."""
     alike: dict[tuple[str, ...], list[EventRecord]] = defaultdict(list)
     for record in records:
-        alike[event_types.get(record.type).enrichers].append(record)
-    for group in alike.values():
+        alike[waits_for(record)].append(record)
+    for enrichers, group in alike.items():
+        state = chunks.first_state(enrichers)
         for start in range(0, len(group), conf.CHUNK_SIZE):
             part = group[start : start + conf.CHUNK_SIZE]
-            chunk_id = chunks.create(part, now=now, operation_id=operation_id)
-            transaction.on_commit(partial(publisher.chunk, chunk_id))
+            chunk_id = chunks.create(part, now=now, operation_id=operation_id, state=state)
+            transaction.on_commit(partial(publisher.chunk, chunk_id, state))
 
 
 def _keep_unsupported(items: Sequence[tuple[str, UnsupportedItem]], *, operation_id: uuid.UUID | None) -> None:

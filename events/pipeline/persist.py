@@ -7,19 +7,21 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 
+import msgspec
 from django.db import connection, transaction
 
 from events.database import execute, fetch_all
 from events.models import ChunkState
 from events.pipeline import chunks
 from events.pipeline.chunks import LeasedChunk
+from events.pipeline.fill_in import note_partial
 from events.queries import queries
 from events.records import EventRecord
 
 REQUIRES = ChunkState.ENRICHED
 REACHES = ChunkState.PERSISTED
 
-_COPY = "COPY events (id, type, user_key, item_key, time, chunk_id, data) FROM STDIN"
+_COPY = "COPY events (id, type, user_key, item_key, time, chunk_id, data, enrichment) FROM STDIN"
 #: COPY's text format: these characters mean something.
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 _SPECIAL = re.compile(r"[\\\t\n\r]")
@@ -34,7 +36,9 @@ def persist(chunk: LeasedChunk, *, now: datetime) -> None:
         duplicates = [position for position, record in enumerate(records) if record.id in originals]
         if duplicates:
             _keep_duplicates([records[position] for position in duplicates], originals)
-        store([record for record in records if record.id not in originals], chunk_id=chunk.id)
+        new = [record for record in records if record.id not in originals]
+        store(new, chunk_id=chunk.id)
+        note_partial(new, now=now)
         chunks.advance(chunk, to=REACHES, now=now, duplicates=duplicates)
 
 
@@ -73,7 +77,8 @@ def store(records: Sequence[EventRecord], *, chunk_id: int) -> None:
 def _copy_line(record: EventRecord, chunk_id: int) -> str:
     item = "\\N" if record.item is None else _escape(record.item)
     user, data = _escape(record.user), _escape(bytes(record.data).decode())
-    return f"{record.id}\t{record.type}\t{user}\t{item}\t{record.time.isoformat()}\t{chunk_id}\t{data}\n"
+    added = "\\N" if record.enrichment is None else _escape(msgspec.json.encode(record.enrichment).decode())
+    return f"{record.id}\t{record.type}\t{user}\t{item}\t{record.time.isoformat()}\t{chunk_id}\t{data}\t{added}\n"
 
 
 def _escape(text: str) -> str:
