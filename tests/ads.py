@@ -1,7 +1,7 @@
 """Ad files of a few rows, and what the validator makes of them."""
 
 import csv
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 
 from events.ads.columns import COLUMNS, SERVING_FILE, USER_FILE
@@ -22,8 +22,8 @@ def seen(event_id: str, at: str, parent: str, user: str = "ann", **fields: str) 
     return _row({"eventType": "impression", "deviceId": "phone"} | event | fields)
 
 
-def _row(fields: Mapping[str, str]) -> Row:
-    return {column: fields.get(column, "") for column in COLUMNS}
+def _row(fields: Row) -> Row:
+    return dict.fromkeys(COLUMNS, "") | fields
 
 
 def write_csv(path: Path, rows: Iterable[Row], *, line_end: str = "\n") -> Path:

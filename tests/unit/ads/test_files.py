@@ -90,7 +90,10 @@ def test_files_without_events_give_a_file_without_events(validation: Validation)
 @pytest.mark.parametrize(
     ("user", "problem"),
     [
-        ("eventId,eventTimestamp,eventType,parentEventId,userId,advertiserId,deviceId\n", "Missing or repeated: price."),
+        (
+            "eventId,eventTimestamp,eventType,parentEventId,userId,advertiserId,deviceId\n",
+            "Missing or repeated: price.",
+        ),
         (f"{HEAD},price\n", "Missing or repeated: price."),
         ("", "It names: nothing."),
         (b"\xff\xfe\n", "Missing or repeated: eventId, "),

@@ -56,7 +56,9 @@ def test_times_written_differently_may_be_equal(validation: Validation, one: str
     assert validation.reasons() == {"same": "not_after"}
 
 
-@pytest.mark.parametrize("time", ["24:00", "9:60", "009:00", "9", "noon", "2026-02-30T00:00", "infinity", "٩:٠٠", " 9:30", ""])
+@pytest.mark.parametrize(
+    "time", ["24:00", "9:60", "009:00", "9", "noon", "2026-02-30T00:00", "infinity", "٩:٠٠", " 9:30", ""]
+)
 def test_what_is_no_time_is_dropped(validation: Validation, time: str) -> None:
     validation.of_rows([served("ad", "0:01"), served("odd", time)], [seen("x", time, "ad"), seen("y", "10:00", "odd")])
     assert validation.reasons() == {"x": "unreadable_time", "y": "times_not_comparable"}
@@ -84,7 +86,9 @@ def test_a_dropped_event_comes_with_its_reason(validation: Validation, event: Ro
 
 
 def test_of_two_earliest_at_one_time_the_first_by_event_id_counts(validation: Validation) -> None:
-    user = [seen(event_id, time, "ad") for event_id, time in [("c", "9:30"), ("b", "09:30"), ("a", "9:31"), ("d", "9:30")]]
+    user = [
+        seen(event_id, time, "ad") for event_id, time in [("c", "9:30"), ("b", "09:30"), ("a", "9:31"), ("d", "9:30")]
+    ]
     for order in (user, user[::-1]):
         validation.of_rows([served("ad", "9:00")], order)
         assert validation.valid_ids() == ["b"]
@@ -99,7 +103,9 @@ def test_impressions_and_clicks_count_apart_and_serving_events_lend_their_price(
             seen("unpaid", "9:01", "free", price="99"),
         ],
     )
-    assert [(row["eventId"], row["advertiserId"], row["deviceId"], row["price"]) for row in read_csv(validation.out)] == [
+    assert [
+        (row["eventId"], row["advertiserId"], row["deviceId"], row["price"]) for row in read_csv(validation.out)
+    ] == [
         ("click", "shoes", "watch", "12"),
         ("impression", "shoes", "phone", "12"),
         ("unpaid", "adv", "phone", ""),
@@ -114,7 +120,9 @@ def test_the_earliest_of_several_serving_events_of_one_id_and_user_is_the_one(va
     assert [(row["eventId"], row["price"]) for row in read_csv(validation.out)] == [("early", "1"), ("bob's", "2")]
 
 
-@pytest.mark.parametrize("text", ["a,b", 'say "no"', "two\nlines", "two\r\nlines", "a\rb", "#", "été", " x ", "NULL", "\\N", "''"])
+@pytest.mark.parametrize(
+    "text", ["a,b", 'say "no"', "two\nlines", "two\r\nlines", "a\rb", "#", "été", " x ", "NULL", "\\N", "''"]
+)
 def test_any_value_comes_through(validation: Validation, text: str) -> None:
     validation.of_rows(
         [served(text, "9:00", user=text, advertiserId=text, price=text)],
