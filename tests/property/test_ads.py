@@ -9,10 +9,15 @@ from hypothesis import strategies as st
 
 from tests.ads import Row, Validation, read_csv, seen, served
 
-times = st.sampled_from(
-    ["9:00", "09:00", "9:01", "10:00", "23:59", "2026-01-31T09:00", "2026-01-31T09:00Z", "2026-01-31T11:00+02:00"]
-    + ["2026-01-31T10:00:00.5Z", "2026-01-31 09:01", "24:00", "soon", ""]
-)
+times_of_day = ["9:00", "09:00", "9:01", "10:00", "23:59", "24:00", "soon", ""]
+moments = [
+    "2026-01-31T09:00",
+    "2026-01-31T09:00Z",
+    "2026-01-31T11:00+02:00",
+    "2026-01-31T10:00:00.5Z",
+    "2026-01-31 09:01",
+]
+times = st.sampled_from(times_of_day + moments)
 ids = st.sampled_from(["a", "b", "B", "é", "=1", "'=1", "a,b", 'a"b', "a\nb", ""])
 users = st.sampled_from(["ann", "bob", ""])
 prices = st.sampled_from(["", "5", "-5", "1,50"])
@@ -27,11 +32,11 @@ def validated(serving: list[Row], user: list[Row]) -> list[Row]:
         parent, kind, at = event["parentEventId"], event["eventType"], moment(event)
         own = [ad for ad in serving if (ad["eventId"], ad["userId"]) == (parent, event["userId"]) and moment(ad)]
         ad = min(own, key=lambda ad: moment(ad)[1], default=None)
-        if event["eventId"] and parent and kind in ("impression", "click") and at and ad:
-            if moment(ad)[0] == at[0] and moment(ad)[1] < at[1]:
-                row = event | {"advertiserId": ad["advertiserId"], "price": ad["price"]}
-                candidate = ((at[1], event["eventId"], line), row)
-                best[parent, kind] = min(best.get((parent, kind), candidate), candidate, key=lambda one: one[0])
+        follows = at and ad and moment(ad)[0] == at[0] and moment(ad)[1] < at[1]
+        if event["eventId"] and parent and kind in ("impression", "click") and follows:
+            row = event | {"advertiserId": ad["advertiserId"], "price": ad["price"]}
+            candidate = ((at[1], event["eventId"], line), row)
+            best[parent, kind] = min(best.get((parent, kind), candidate), candidate, key=lambda one: one[0])
     return [row for _, row in sorted(best.values(), key=lambda one: one[0][2])]
 
 

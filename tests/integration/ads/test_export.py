@@ -16,22 +16,8 @@ from tests.integration.ads.collecting import download, process_everything, send
 from tests.pipeline import ends
 
 HEAD = ",".join(COLUMNS) + "\n"
-HOSTILE = [
-    "=1+1",
-    "+1",
-    "-1",
-    "@SUM(A1)",
-    "\t=1",
-    "\r=1",
-    "'=1",
-    "''@",
-    "a,b",
-    'say "no"',
-    "a\rb",
-    "a\nb",
-    "a\r\nb",
-    "'a",
-]
+FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "'=1", "''@"]
+HARMLESS = ["a,b", 'say "no"', "a\rb", "a\nb", "a\r\nb", "'a"]
 
 
 @pytest.mark.django_db
@@ -81,7 +67,7 @@ def test_events_come_in_the_order_received_whatever_their_type(monkeypatch: pyte
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("text", HOSTILE)
+@pytest.mark.parametrize("text", FORMULAS + HARMLESS)
 def test_a_cell_that_a_spreadsheet_would_run_is_neutralised_and_read_back_unharmed(tmp_path: Path, text: str) -> None:
     send(served(text, "9:00", user=text, advertiserId=text, price=text))
     send(seen(f"{text}!", "9:01", text, user=text, deviceId=text))
@@ -89,8 +75,7 @@ def test_a_cell_that_a_spreadsheet_would_run_is_neutralised_and_read_back_unharm
     call_command("export_ads", out=tmp_path)
     call_command("validate_ads", out=tmp_path / VALIDATED_FILE)
     (exported,), (valid,) = read_csv(tmp_path / SERVING_FILE), read_csv(tmp_path / VALIDATED_FILE)
-    is_risky = text.lstrip("'")[0] in "=+-@\t\r"
-    written = f"'{text}" if is_risky else text
+    written = f"'{text}" if text in FORMULAS else text
     assert exported == served(written, "9:00", user=written, advertiserId=written, price=written)
     assert valid == seen(
         *(f"{written}!", "9:01", written), user=written, advertiserId=written, price=written, deviceId=written
