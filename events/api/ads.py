@@ -110,7 +110,9 @@ def _read(query: str) -> tuple[dict[str, str], bytes]:
         pairs = parse_qsl(sent.decode(), keep_blank_values=True, errors="strict")
     except UnicodeDecodeError:
         return {}, sent
-    fields = dict(reversed(pairs))
+    fields: dict[str, str] = {}
+    for name, value in pairs:
+        fields.setdefault(name, value)
     return fields, msgspec.json.encode(fields)
 
 
