@@ -67,8 +67,23 @@ try:
     EXCHANGE_RATES_API_KEY = read("EXCHANGE_RATES_API_KEY", text(), None)
     NOTIFY_URL = read("NOTIFY_URL", url(*_http, example="https://host/v1/notify"), None)
     NOTIFY_SETTLE_SECONDS = read("NOTIFY_SETTLE_SECONDS", seconds(0), 5.0)
+    NOTIFY_BACKLOG_SECONDS = read("NOTIFY_BACKLOG_SECONDS", seconds(0), 60.0)
     NOTIFY_MAX_ATTEMPTS = read("NOTIFY_MAX_ATTEMPTS", integer(1), 8)
+    NOTIFY_TIMEOUT_SECONDS = read("NOTIFY_TIMEOUT_SECONDS", seconds(0.1), 10.0)
     ENRICH_CLIENT = read("ENRICH_CLIENT", dotted_path(), None)
+    LOOKUPS_SIDE_BY_SIDE = read("LOOKUPS_SIDE_BY_SIDE", integer(1, 1024), 64)
+    LOOKUP_TIMEOUT_SECONDS = read("LOOKUP_TIMEOUT_SECONDS", seconds(0.01), 10.0)
+    LOOKUP_ATTEMPTS = read("LOOKUP_ATTEMPTS", integer(1, 100), 4)
+    LOOKUP_DEADLINE_SECONDS = read("LOOKUP_DEADLINE_SECONDS", seconds(0.01), 30.0)
+    LOOKUP_MAX_ANSWER_BYTES = read("LOOKUP_MAX_ANSWER_BYTES", integer(1), 64 * 1024)
+    LOOKUP_HIT_SECONDS = read("LOOKUP_HIT_SECONDS", seconds(0), 3600.0)
+    LOOKUP_UNKNOWN_SECONDS = read("LOOKUP_UNKNOWN_SECONDS", seconds(0), 60.0)
+    BREAKER_FAILURES = read("BREAKER_FAILURES", integer(1), 20)
+    BREAKER_SECONDS = read("BREAKER_SECONDS", seconds(0.1), 10.0)
+    ENRICH_DEADLINE_SECONDS = read("ENRICH_DEADLINE_SECONDS", seconds(0.1), 300.0)
+    WAIT_LIMIT_SECONDS = read("WAIT_LIMIT_SECONDS", seconds(0.1), 30.0)
+    PARTIAL_PAUSE_SECONDS = read("PARTIAL_PAUSE_SECONDS", seconds(0.1), 5.0)
+    PARTIAL_LIMIT_SECONDS = read("PARTIAL_LIMIT_SECONDS", seconds(0.1), 60.0)
 
     # --- Intake and pipeline -----------------------------------------------------------------------------------------
     MAX_BODY_BYTES = read("MAX_BODY_BYTES", integer(1), 10 * 1024 * 1024)
@@ -81,10 +96,15 @@ try:
     POISON_ATTEMPTS = read("POISON_ATTEMPTS", integer(1), 5)
     EXTRA_EVENT_TYPES = read("EXTRA_EVENT_TYPES", words("a list of Python modules, separated by commas"), [])
     EVENT_LOG = read("EVENT_LOG", words("on, off, or a list of event types, separated by commas"), ["on"])
+    FEED_ENTRIES = read("FEED_ENTRIES", integer(1), 1000)
 
     # --- Watch time --------------------------------------------------------------------------------------------------
     WATCHTIME_POLICY = read("WATCHTIME_POLICY", one_of("progress", "sum"), "progress")
     WATCHTIME_MAX_STEP = read("WATCHTIME_MAX_STEP", integer(1), None)
+
+    # --- Notifications -----------------------------------------------------------------------------------------------
+    START_TRAINING_DELAY_SECONDS = read("START_TRAINING_DELAY_SECONDS", seconds(0), 600.0)
+    CONGRATULATION_AFTER_SECONDS = read("CONGRATULATION_AFTER_SECONDS", seconds(0), 1800.0)
 
     # --- Processes ---------------------------------------------------------------------------------------------------
     WEB_WORKERS = read("WEB_WORKERS", integer(1, 64), 2)
@@ -110,7 +130,7 @@ def _database() -> dict[str, Any]:
     else:
         address = dict(environ.Env.db_url_config(_database_url))
     return address | {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "config.postgresql",
         # Connections stay open: opening one costs more than most requests.
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
@@ -132,7 +152,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "events.apps.EventsConfig",
     "watchtime.apps.WatchTimeConfig",
-    "notifications",
+    "notifications.apps.NotificationsConfig",
     "config.apps.ConfigConfig",
 ]
 MIDDLEWARE = [

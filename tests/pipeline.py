@@ -10,11 +10,11 @@ from events.intake.accept import accept_batch
 from events.models import ChunkState
 from events.pipeline import steps
 from events.pipeline.steps import Outcome, Step
+from tests import tables
+from tests.watch_time import NOON
 
-#: Before the events' receipt, whenever the tests run: the product refuses times that lie ahead.
-NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
-
-STEP_FROM: dict[str, Step] = {step.requires: step for step in (steps.ENRICH, steps.PERSIST, steps.AGGREGATE)}
+STEPS = (steps.ENRICH, steps.PERSIST, steps.AGGREGATE, steps.PUBLISH)
+STEP_FROM: dict[str, Step] = {step.requires: step for step in STEPS}
 
 
 def heartbeat(user: str, slug: str, at: int, *, second: float | None = None, **fields: Any) -> dict[str, Any]:
@@ -31,7 +31,7 @@ def post(events: Iterable[dict[str, Any]], *, type_name: str = "heartbeat") -> l
 
 
 def run_to(chunk_id: int, state: ChunkState) -> None:
-    """Brings a chunk into that state, step by step."""
+    """Brings a chunk into that state, step by step; the last one also publishes."""
     while (reached := state_of(chunk_id)) != state:
         assert steps.run(STEP_FROM[reached], chunk_id) is Outcome.GO_ON
 
@@ -39,7 +39,7 @@ def run_to(chunk_id: int, state: ChunkState) -> None:
 def process(chunks: Sequence[int]) -> None:
     """Brings the chunks to their end, one after the other."""
     for chunk_id in chunks:
-        run_to(chunk_id, ChunkState.AGGREGATED)
+        run_to(chunk_id, ChunkState.PUBLISHED)
 
 
 def chunk_ids() -> list[int]:
@@ -54,14 +54,10 @@ def state_of(chunk_id: int) -> str:
 
 
 def ends() -> dict[str, tuple[int, ...]]:
-    """The tallies, whole: type -> (processed, duplicate, failed, rejected, unsupported, cancelled)."""
-    rows = fetch_all(
-        "SELECT type, sum(processed)::int, sum(duplicate)::int, sum(failed)::int, sum(rejected)::int, "
-        "sum(unsupported)::int, sum(cancelled)::int FROM event_tallies GROUP BY type"
-    )
-    return {row[0]: tuple(row[1:]) for row in rows}
+    """The tallies, whole."""
+    return tables.ends(fetch_all)
 
 
-def rows_in(*tables: str) -> dict[str, int]:
+def rows_in(*names: str) -> dict[str, int]:
     """How many rows each table has."""
-    return {table: fetch_all(f"SELECT count(*) FROM {table}")[0][0] for table in tables}
+    return tables.rows_in(fetch_all, *names)
