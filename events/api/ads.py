@@ -22,6 +22,7 @@ from events.intake.accept import accept_one
 from events.intake.back_pressure import back_pressure
 
 SAVED = "event saved"
+REQUIRED = ("eventId", "eventTimestamp")
 INCOMPLETE = "Invalid event, both eventId and eventTimestamp must have values"
 UNPARSABLE = "unparsable event"
 
@@ -41,7 +42,7 @@ class CollectorView(APIView):
     http_method_names = ["get", "options"]
 
     @extend_schema(
-        parameters=[OpenApiParameter(name, str, description="may be empty") for name in COLUMNS],
+        parameters=[OpenApiParameter(name, str, required=name in REQUIRED) for name in COLUMNS],
         responses={(200, "text/plain"): OpenApiTypes.STR},
     )
     def get(self, request: Request) -> HttpResponse:
@@ -57,8 +58,7 @@ class CollectorView(APIView):
         try:
             accept_one(raw, type_name=type_name, now=utc_now(), keep_rejected=True)
         except NothingAcceptable:
-            is_complete = fields.get("eventId") and fields.get("eventTimestamp")
-            return _plain_text(UNPARSABLE if is_complete else INCOMPLETE)
+            return _plain_text(UNPARSABLE if all(fields.get(name) for name in REQUIRED) else INCOMPLETE)
         return _plain_text(SAVED)
 
 
