@@ -31,7 +31,7 @@ def post(events: Iterable[dict[str, Any]], *, type_name: str = "heartbeat") -> l
 
 
 def run_to(chunk_id: int, state: ChunkState) -> None:
-    """Brings a chunk into that state, step by step."""
+    """Brings a chunk into that state, step by step; the last one also publishes."""
     while (reached := state_of(chunk_id)) != state:
         assert steps.run(STEP_FROM[reached], chunk_id) is Outcome.GO_ON
 
@@ -39,7 +39,7 @@ def run_to(chunk_id: int, state: ChunkState) -> None:
 def process(chunks: Sequence[int]) -> None:
     """Brings the chunks to their end, one after the other."""
     for chunk_id in chunks:
-        run_to(chunk_id, ChunkState.AGGREGATED)
+        run_to(chunk_id, ChunkState.PUBLISHED)
 
 
 def chunk_ids() -> list[int]:
