@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
 from functools import cached_property
@@ -47,6 +49,10 @@ class Bench:
         product = self._stack.enter_context(Product(environment))
         product.wait_until_ready()
         return product
+
+    def processor_seconds(self) -> Counter[str]:
+        """Seconds of processor that each part of the product, and this process ("here"), has used so far."""
+        return self.product.processor_seconds() + Counter(here=time.process_time())
 
     @property
     def rounds(self) -> int:

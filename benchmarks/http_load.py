@@ -126,7 +126,8 @@ class _Client:
         """The status, once the whole answer is there."""
         part = self.socket.recv(65536)
         if not part:
-            raise ConnectionError("The server closed a connection.")
+            waited = time.monotonic() - self.sent_at
+            raise ConnectionError(f"The server closed a connection {waited:.1f} s after the request was sent.")
         self._answer += part
         head_end = self._answer.find(b"\r\n\r\n")
         length = _LENGTH.search(self._answer, 0, head_end) if head_end >= 0 else None

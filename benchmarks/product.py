@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -19,6 +20,7 @@ from typing import Any
 
 import psycopg2
 
+from benchmarks.processor_time import processor_seconds
 from config.embedded.data_directory import DATABASE_NAME, DATABASE_USER, POSTGRES_PORT, DataDirectory
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -100,6 +102,10 @@ class Product:
                 if time.monotonic() - since > IDLE_SECONDS:
                     raise RuntimeError(f"{backlog} events do not get through; see {self.log}.")
                 time.sleep(0.05)
+
+    def processor_seconds(self) -> Counter[str]:
+        """Seconds of processor that each of its parts has used so far."""
+        return processor_seconds(self.process.pid)
 
     def stop(self) -> None:
         """Stops it and removes its data."""

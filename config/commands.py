@@ -44,4 +44,6 @@ def needs_servers(arguments: Sequence[str]) -> bool:
         return False
     if command == "makemigrations" and {"--check", "--dry-run"} & set(arguments):
         return False
+    if command == "validate_ads" and any(argument.startswith("--serving") for argument in arguments):
+        return False  # it reads files
     return command not in WITHOUT_SERVERS or "--database" in arguments

@@ -18,6 +18,7 @@ ROUTES = {
     "notifications.schedule*": CONTROL,
     "notifications.*": NOTIFY,
     "events.enrich": ENRICH,
+    "events.fill_in": ENRICH,
     "events.persist": WORK,
     "events.aggregate": WORK,
     "events.publish": WORK,
@@ -25,7 +26,12 @@ ROUTES = {
 }
 """Task names and their queues; the first pattern that fits is taken."""
 
-SCHEDULE_EVERY_SECONDS = {"events.sweep": 1.0, "notifications.schedule": 1.0, "events.ensure_partitions": 3600.0}
+SCHEDULE_EVERY_SECONDS = {
+    "events.sweep": 1.0,
+    "events.fill_in": 2.0,
+    "notifications.schedule": 1.0,
+    "events.ensure_partitions": 3600.0,
+}
 """Tasks that beat sends; apps add theirs here. A message that nobody took expires when the next one is due."""
 
 
@@ -63,7 +69,7 @@ def _task_settings() -> dict[str, Any]:
         "task_create_missing_queues": True,
         "task_routes": ([(pattern, {"queue": queue}) for pattern, queue in ROUTES.items()],),
         "beat_schedule": {
-            name: {"task": name, "schedule": every, "options": {"queue": CONTROL, "expires": every}}
+            name: {"task": name, "schedule": every, "options": {"queue": ROUTES.get(name, CONTROL), "expires": every}}
             for name, every in SCHEDULE_EVERY_SECONDS.items()
         },
         # In memory: the schedule is made of intervals only, and a file could be torn by a kill.
@@ -82,6 +88,9 @@ def _worker_settings() -> dict[str, Any]:
         "worker_max_memory_per_child": 400_000,  # KiB
         # Timers are rows; a task waits in a worker for seconds, never for long.
         "worker_eta_task_limit": 5000,
+        # Celery would close the database connection before and after each task, and opening one costs more than most
+        # tasks; config.celery drops the ones that broke. A limit has to be given: twice as many tasks.
+        "db_reuse_max": 1_000_000,
         "worker_deduplicate_successful_tasks": False,
         # Standard output is the event log's.
         "worker_redirect_stdouts": False,

@@ -71,6 +71,19 @@ try:
     NOTIFY_MAX_ATTEMPTS = read("NOTIFY_MAX_ATTEMPTS", integer(1), 8)
     NOTIFY_TIMEOUT_SECONDS = read("NOTIFY_TIMEOUT_SECONDS", seconds(0.1), 10.0)
     ENRICH_CLIENT = read("ENRICH_CLIENT", dotted_path(), None)
+    LOOKUPS_SIDE_BY_SIDE = read("LOOKUPS_SIDE_BY_SIDE", integer(1, 1024), 64)
+    LOOKUP_TIMEOUT_SECONDS = read("LOOKUP_TIMEOUT_SECONDS", seconds(0.01), 10.0)
+    LOOKUP_ATTEMPTS = read("LOOKUP_ATTEMPTS", integer(1, 100), 4)
+    LOOKUP_DEADLINE_SECONDS = read("LOOKUP_DEADLINE_SECONDS", seconds(0.01), 30.0)
+    LOOKUP_MAX_ANSWER_BYTES = read("LOOKUP_MAX_ANSWER_BYTES", integer(1), 64 * 1024)
+    LOOKUP_HIT_SECONDS = read("LOOKUP_HIT_SECONDS", seconds(0), 3600.0)
+    LOOKUP_UNKNOWN_SECONDS = read("LOOKUP_UNKNOWN_SECONDS", seconds(0), 60.0)
+    BREAKER_FAILURES = read("BREAKER_FAILURES", integer(1), 20)
+    BREAKER_SECONDS = read("BREAKER_SECONDS", seconds(0.1), 10.0)
+    ENRICH_DEADLINE_SECONDS = read("ENRICH_DEADLINE_SECONDS", seconds(0.1), 300.0)
+    WAIT_LIMIT_SECONDS = read("WAIT_LIMIT_SECONDS", seconds(0.1), 30.0)
+    PARTIAL_PAUSE_SECONDS = read("PARTIAL_PAUSE_SECONDS", seconds(0.1), 5.0)
+    PARTIAL_LIMIT_SECONDS = read("PARTIAL_LIMIT_SECONDS", seconds(0.1), 60.0)
 
     # --- Intake and pipeline -----------------------------------------------------------------------------------------
     MAX_BODY_BYTES = read("MAX_BODY_BYTES", integer(1), 10 * 1024 * 1024)
@@ -83,6 +96,7 @@ try:
     POISON_ATTEMPTS = read("POISON_ATTEMPTS", integer(1), 5)
     EXTRA_EVENT_TYPES = read("EXTRA_EVENT_TYPES", words("a list of Python modules, separated by commas"), [])
     EVENT_LOG = read("EVENT_LOG", words("on, off, or a list of event types, separated by commas"), ["on"])
+    FEED_ENTRIES = read("FEED_ENTRIES", integer(1), 1000)
 
     # --- Watch time --------------------------------------------------------------------------------------------------
     WATCHTIME_POLICY = read("WATCHTIME_POLICY", one_of("progress", "sum"), "progress")
@@ -116,7 +130,7 @@ def _database() -> dict[str, Any]:
     else:
         address = dict(environ.Env.db_url_config(_database_url))
     return address | {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "config.postgresql",
         # Connections stay open: opening one costs more than most requests.
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
@@ -199,6 +213,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": [],
     "UNAUTHENTICATED_USER": None,
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "events.api.negotiation.AlwaysJson",
     "EXCEPTION_HANDLER": "events.api.problems.exception_handler",
 }
 SPECTACULAR_SETTINGS = {
@@ -207,6 +222,7 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "0.1.0",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
+    "POSTPROCESSING_HOOKS": ["events.api.openapi.add_components"],
     "SERVE_AUTHENTICATION": [],
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     # The assets come from a package, so that the page works without the internet.

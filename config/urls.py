@@ -14,3 +14,7 @@ urlpatterns = [
     path("", include("events.api.urls")),
     path("", include("watchtime.api.urls")),
 ]
+
+handler400 = "events.api.problems.bad_request"
+handler404 = "events.api.problems.not_found"
+handler500 = "events.api.problems.server_error"

@@ -54,11 +54,11 @@ class ProgressFilter(admin.SimpleListFilter):
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """The states, and all of those that are not through."""
+        """The states, and all those in which something is left to do."""
         return [("unfinished", "not through"), *ChunkState.choices]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Uses chunks_unfinished for all states but the last."""
         if self.value() == "unfinished":
-            return queryset.exclude(state=ChunkState.AGGREGATED)
+            return queryset.exclude(state=ChunkState.PUBLISHED)
         return queryset.filter(state=self.value()) if self.value() else queryset

@@ -14,6 +14,7 @@ class EventsConfig(AppConfig):
 
     def ready(self) -> None:
         """Imports event types, enrichers and every installed app's module `projection`."""
+        from events import checks  # noqa: F401 (they register themselves)
         from events.enrichers.base import enrichers
         from events.types import registry
 

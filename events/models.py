@@ -64,6 +64,7 @@ class Chunk(models.Model):
     state = models.TextField(choices=ChunkState.choices)
     size = models.IntegerField()
     payload = models.TextField()
+    enrichment = models.TextField(null=True)
     types = ArrayField(models.TextField(), default=list)
     duplicates = ArrayField(models.IntegerField(), default=list)
     replayed = models.BooleanField(default=False)
@@ -72,6 +73,9 @@ class Chunk(models.Model):
     attempts = models.IntegerField(default=0)
     last_error = models.TextField(default="")
     last_traceback = models.TextField(default="")
+    looked_up = models.IntegerField(default=0)
+    waiting_for = models.TextField(default="")
+    waits = models.IntegerField(default=0)
     lease_token = models.UUIDField(null=True)
     lease_until = models.DateTimeField(null=True)
     sweeps = models.IntegerField(default=0)
@@ -169,6 +173,23 @@ class FailedEvent(models.Model):
         return f"{self.type} {self.id}"
 
 
+class PartialEvent(models.Model):
+    """A stored event that lacks a part of its enrichment, until the sweep has filled it in."""
+
+    id = models.UUIDField(primary_key=True)
+    type = models.TextField()
+    missing = ArrayField(models.TextField())
+    last_error = models.TextField(default="")
+    attempts = models.IntegerField(default=0)
+    next_attempt_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "partial_events"
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.id}"
+
+
 class UnsupportedEvent(models.Model):
     """An event of a type that Tidemark does not know (yet), kept as it came."""
 
@@ -202,6 +223,21 @@ class EventTally(models.Model):
 
     def __str__(self) -> str:
         return f"{self.type} {self.slot}"
+
+
+class Player(models.Model):
+    """A player of the casino, as its events name them; kept by whoever runs the casino, read for each event."""
+
+    id = models.BigIntegerField(primary_key=True)
+    email = models.EmailField(blank=True)
+    last_signed_in_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        db_table = "players"
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"player #{self.pk}"
 
 
 class IdempotentAnswer(models.Model):

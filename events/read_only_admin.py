@@ -24,9 +24,9 @@ from django.utils.safestring import SafeString
 if TYPE_CHECKING:
     # Generic for the type checker only.
     _Paginator = Paginator[Any]
-    _ModelAdmin = admin.ModelAdmin[Any]
+    AnyModelAdmin = admin.ModelAdmin[Any]
 else:
-    _Paginator, _ModelAdmin = Paginator, admin.ModelAdmin
+    _Paginator, AnyModelAdmin = Paginator, admin.ModelAdmin
 
 #: Rows that are counted one by one, and that can be paged through; beyond it the planner's estimate is shown.
 MOST_COUNTED = 10_000
@@ -59,7 +59,7 @@ def _planned_rows(rows: QuerySet[Model]) -> int:
     return int(document[0]["Plan"]["Plan Rows"])
 
 
-class ReadOnlyAdmin(_ModelAdmin):
+class ReadOnlyAdmin(AnyModelAdmin):
     """Shows rows and changes none.
 
     Attributes:

@@ -10,7 +10,7 @@ import msgspec
 from events.database import fetch_all, fetch_one
 from events.ids import received_at
 from events.queries import queries
-from events.records import EventRecord, decode_payload, decode_record
+from events.records import EventRecord, decode_payload, decode_record, with_enrichment
 
 Document = dict[str, Any]
 
@@ -24,9 +24,9 @@ def find_event(event_id: uuid.UUID) -> Document | None:
     row = fetch_one(queries.find_event.sql, {"id": event_id, "id_text": str(event_id)})
     if row is None:
         return None
-    state, type_name, user, time, data, enrichment, original_id, failure, payload, _ = row
+    state, type_name, user, time, data, enrichment, original_id, failure, payload, chunk_enrichment, _ = row
     if payload is not None:
-        return _document_of_record(_record_in(payload, str(event_id)), state="pending")
+        return _document_of_record(_record_in(payload, chunk_enrichment, str(event_id)), state="pending")
     document: Document = {
         "id": str(event_id),
         "type": type_name,
@@ -69,14 +69,16 @@ def raw_json(stored: str | None) -> msgspec.Raw | None:
     return None if stored is None else msgspec.Raw(stored.encode())
 
 
-def _record_in(payload: str, event_id: str) -> EventRecord:
+def _record_in(payload: str, enrichment: str | None, event_id: str) -> EventRecord:
     """The record of that id in an inbox row (one record) or in a chunk's payload (an array of records)."""
     records = decode_payload(payload) if payload.startswith("[[") else [decode_record(payload)]
+    if enrichment is not None:
+        records = with_enrichment(records, enrichment)
     return next(record for record in records if record.id == event_id)
 
 
 def _document_of_record(record: EventRecord, *, state: str) -> Document:
-    return {
+    document: Document = {
         "id": record.id,
         "type": record.type,
         "state": state,
@@ -84,4 +86,6 @@ def _document_of_record(record: EventRecord, *, state: str) -> Document:
         "time": record.time,
         "received_at": received_at(uuid.UUID(record.id)),
         "data": record.data,
+        "enrichment": record.enrichment,
     }
+    return {name: value for name, value in document.items() if value is not None}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -23,6 +24,7 @@ class EventRecord(msgspec.Struct, array_like=True, frozen=True, gc=False):
         time_us: when it happened, in microseconds since 1970 (UTC).
         dedupe_key: 32 hex digits shared by repetitions of this event, or None.
         data: the JSON object that the producer sent.
+        enrichment: what the enrich step added: `{field: value}`, and under `partial` what it could not; None before.
     """
 
     id: str
@@ -32,6 +34,7 @@ class EventRecord(msgspec.Struct, array_like=True, frozen=True, gc=False):
     time_us: int
     dedupe_key: str | None
     data: msgspec.Raw
+    enrichment: dict[str, Any] | None = None
 
     @property
     def time(self) -> datetime:
@@ -72,3 +75,20 @@ def join_payload(encoded_records: Sequence[str]) -> str:
 def decode_payload(payload: str) -> list[EventRecord]:
     """The inverse of `encode_payload`."""
     return _many.decode(payload)
+
+
+_enrichments = msgspec.json.Decoder(dict[str, dict[str, Any]])
+
+
+def encode_enrichment(enrichment_by_id: Mapping[str, Mapping[str, object]]) -> str:
+    """What was added to a chunk's events, by event id, as text."""
+    return _encoder.encode(enrichment_by_id).decode()
+
+
+def with_enrichment(records: Sequence[EventRecord], enrichment: str) -> list[EventRecord]:
+    """The records together with what `encode_enrichment` wrote for them."""
+    by_id = _enrichments.decode(enrichment)
+    return [
+        msgspec.structs.replace(record, enrichment=by_id[record.id]) if record.id in by_id else record
+        for record in records
+    ]

@@ -76,5 +76,5 @@ class History:
     complete: bool = True
 
 
-class NeedsWholeHistory(Exception):  # noqa: N818 (not an error: a question)
+class NeedsWholeHistory(Exception):
     """The history that a rule was given begins too late for a verdict."""

@@ -10,11 +10,11 @@ from events.intake.accept import accept_batch
 from events.models import ChunkState
 from events.pipeline import steps
 from events.pipeline.steps import Outcome, Step
+from tests import tables
+from tests.watch_time import NOON
 
-#: Before the events' receipt, whenever the tests run: the product refuses times that lie ahead.
-NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
-
-STEP_FROM: dict[str, Step] = {step.requires: step for step in (steps.ENRICH, steps.PERSIST, steps.AGGREGATE)}
+STEPS = (steps.ENRICH, steps.PERSIST, steps.AGGREGATE, steps.PUBLISH)
+STEP_FROM: dict[str, Step] = {step.requires: step for step in STEPS}
 
 
 def heartbeat(user: str, slug: str, at: int, *, second: float | None = None, **fields: Any) -> dict[str, Any]:
@@ -54,14 +54,10 @@ def state_of(chunk_id: int) -> str:
 
 
 def ends() -> dict[str, tuple[int, ...]]:
-    """The tallies, whole: type -> (processed, duplicate, failed, rejected, unsupported, cancelled)."""
-    rows = fetch_all(
-        "SELECT type, sum(processed)::int, sum(duplicate)::int, sum(failed)::int, sum(rejected)::int, "
-        "sum(unsupported)::int, sum(cancelled)::int FROM event_tallies GROUP BY type"
-    )
-    return {row[0]: tuple(row[1:]) for row in rows}
+    """The tallies, whole."""
+    return tables.ends(fetch_all)
 
 
-def rows_in(*tables: str) -> dict[str, int]:
+def rows_in(*names: str) -> dict[str, int]:
     """How many rows each table has."""
-    return {table: fetch_all(f"SELECT count(*) FROM {table}")[0][0] for table in tables}
+    return tables.rows_in(fetch_all, *names)

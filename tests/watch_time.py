@@ -3,7 +3,11 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, TypeAlias
+
+#: From when the tests' heartbeats count their times. Long ago: the product refuses times that lie ahead.
+NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
 #: Runs a query and answers its rows: `events.database.fetch_all`, or the like of another connection.
 Fetch: TypeAlias = Callable[[str], Sequence[Sequence[Any]]]

@@ -10,6 +10,7 @@ from typing import Any
 from benchmarks.bench import Bench
 from benchmarks.heartbeats import BATCH_SIZE, Heartbeat, batches, heartbeats, watch_seconds
 from benchmarks.http_load import Load, LoadProcess, post, require_accepted
+from benchmarks.processor_time import per_event
 from benchmarks.product import Product, processed_of
 from benchmarks.references.limit import limit_per_second
 from benchmarks.registry import Measured, at_least, case
@@ -37,12 +38,15 @@ def batches_drained(bench: Bench) -> Iterator[Measured]:
     for turn in range(bench.rounds):
         sent = list(heartbeats(count, run=f"limit{turn}"))
         bench.product.empty()
+        before = bench.processor_seconds()
         with bench.product.connect(autocommit=False) as connection:
             limits.append(limit_per_second(connection, sent))
-        bench.say(f"limit {limits[-1]:,.0f} events/s")
+        bench.say(f"limit {limits[-1]:,.0f} events/s; {per_event(before, bench.processor_seconds(), count)}")
         bench.product.empty()
+        before = bench.processor_seconds()
         drained.append(_drained_per_second(bench.product, count, run=f"batches{turn}"))
-        bench.say(f"product {drained[-1]:,.0f} events/s")
+        spent = per_event(before, bench.processor_seconds(), count)
+        bench.say(f"product {drained[-1]:,.0f} events/s; {spent}")
     yield Measured("limit", median(drained), median(limits))
     yield Measured("naive", median(drained), bench.naive_per_second)
 

@@ -7,9 +7,12 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpResponse
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from events.api import documents
+from events.api.openapi import schema_of
 from events.api.responses import JsonAnswer
 from events.pipeline.announce import redis_client
 
@@ -17,6 +20,12 @@ from events.pipeline.announce import redis_client
 class HealthView(APIView):
     """Liveness."""
 
+    @extend_schema(
+        operation_id="getHealth",
+        summary="Whether the process lives",
+        tags=["Health"],
+        responses={(200, "application/json"): schema_of(documents.Health)},
+    )
     def get(self, request: Request) -> HttpResponse:
         """200 while the process lives."""
         return JsonAnswer({"status": "ok"})
@@ -25,6 +34,12 @@ class HealthView(APIView):
 class ReadinessView(APIView):
     """Readiness."""
 
+    @extend_schema(
+        operation_id="getReadiness",
+        summary="Whether it can do its work",
+        tags=["Health"],
+        responses={(status, "application/json"): schema_of(documents.Readiness) for status in (200, 503)},
+    )
     def get(self, request: Request) -> HttpResponse:
         """200 when database and migrations are usable, else 503 naming what is not.
 

@@ -7,9 +7,11 @@ from typing import ClassVar
 
 import msgspec
 from django.http import HttpResponse
+from drf_spectacular.utils import extend_schema_view
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from events.api.openapi import takes_events
 from events.api.responses import JsonAnswer
 from events.clock import utc_now
 from events.exceptions import InvalidField, MalformedBody, RequestProblem
@@ -28,6 +30,9 @@ class Answer(msgspec.Struct, frozen=True):
     location: str
 
 
+@extend_schema_view(
+    post=takes_events("postEventsOfType", "Post events of the type in the path", of="EventOfRoute"),
+)
 class IntakeView(APIView):
     """What the intake routes share: a request's body becomes committed events, then the answer is 202.
 
@@ -75,16 +80,11 @@ class IntakeView(APIView):
         return Answer(_raw(document), f"/v1/operations/{batch.operation_id}")
 
 
+@extend_schema_view(post=takes_events("postEvent", "Post one event", batches=False))
 class OneEventView(IntakeView):
     """Takes one event that names its type."""
 
     takes_batches = False
-
-
-class HeartbeatsView(IntakeView):
-    """Takes heartbeats of movie players: one, or several."""
-
-    type_name = "heartbeat"
 
 
 def _checked(type_name: str) -> str:

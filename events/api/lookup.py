@@ -7,12 +7,14 @@ import time
 import uuid
 
 from django.http import Http404, HttpResponse
+from drf_spectacular.utils import extend_schema_view
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from events import reading, statistics
-from events.api import parameters
+from events.api import documents, parameters
 from events.api.intake import IntakeView
+from events.api.openapi import CURSOR, LIMIT, query, reads, takes_events
 from events.api.responses import JsonAnswer
 from events.clock import utc_now
 from events.conf import conf
@@ -24,12 +26,28 @@ from events.operations import OperationStatus, find_operation
 HIGHEST_ID = uuid.UUID(int=2**128 - 1)
 LONGEST_WAIT_SECONDS = 30
 #: Seconds between two looks at an operation that is waited for: short at first, then longer.
+WAIT = query("wait", {"type": "integer", "minimum": 0}, f"Seconds to wait for its end, at most {LONGEST_WAIT_SECONDS}")
 SHORTEST_LOOK, LONGEST_LOOK = 0.01, 0.25
 
 
+@extend_schema_view(post=takes_events("postEvents", "Post events that name their types"))
 class EventsView(IntakeView):
     """Takes events that name their type, and lists what is stored."""
 
+    @reads(
+        "listEvents",
+        "Stored events by receipt, newest first",
+        tag="Events",
+        answer=documents.Page[documents.Event],
+        parameters=[
+            query("type", str, "Events of this type"),
+            query("user", str, "Events of this user"),
+            query("since", str, "Received at this moment or later: ISO 8601, or seconds since 1970"),
+            query("until", str, "Received before this moment"),
+            LIMIT,
+            CURSOR,
+        ],
+    )
     def get(self, request: Request) -> HttpResponse:
         """Stored events by receipt, newest first."""
         query = request.query_params
@@ -51,6 +69,7 @@ class EventsView(IntakeView):
 class EventView(APIView):
     """One event."""
 
+    @reads("getEvent", "One event", tag="Events", answer=documents.Event, missing="No event has this id.")
     def get(self, request: Request, event_id: uuid.UUID) -> HttpResponse:
         """The event with its `state` and enrichment."""
         event = reading.find_event(event_id)
@@ -64,6 +83,14 @@ class OperationView(APIView):
 
     _waiting = threading.BoundedSemaphore(conf.MAX_WAITING_REQUESTS)
 
+    @reads(
+        "getOperation",
+        "What became of a request's events",
+        tag="Operations",
+        answer=documents.Operation,
+        parameters=[WAIT],
+        missing="No operation has this id.",
+    )
     def get(self, request: Request, operation_id: uuid.UUID) -> HttpResponse:
         """The operation's progress; with `wait` when it is done, or after that many seconds."""
         wait = parameters.read_integer(request.query_params, "wait", default=0, lowest=0, highest=10**8)
@@ -90,6 +117,14 @@ class OperationView(APIView):
 class OperationFailuresView(APIView):
     """What failed in an operation."""
 
+    @reads(
+        "listFailures",
+        "What failed, and why",
+        tag="Operations",
+        answer=documents.Page[documents.FailedEvent],
+        parameters=[LIMIT, CURSOR],
+        missing="No operation has this id.",
+    )
     def get(self, request: Request, operation_id: uuid.UUID) -> HttpResponse:
         """The operation's failed events and rejected items, with the reasons."""
         query = request.query_params
@@ -117,6 +152,7 @@ class OperationFailuresView(APIView):
 class StatisticsView(APIView):
     """How much came through."""
 
+    @reads("getStatistics", "How much came through, and how fast", tag="Events", answer=documents.Statistics)
     def get(self, request: Request) -> HttpResponse:
         """Events by end and type, and the rate of the last 60 seconds."""
         return JsonAnswer(statistics.collect(now=utc_now()))

@@ -13,6 +13,7 @@ from django.db import transaction
 
 from events.conf import conf
 from events.database import execute
+from events.enrichers.engine import waits_for
 from events.exceptions import InvalidField, NothingAcceptable
 from events.ids import new_ids
 from events.intake.validation import UnsupportedItem, validate
@@ -21,7 +22,6 @@ from events.pipeline import chunks, tallies
 from events.pipeline.announce import publisher
 from events.queries import queries
 from events.records import EventRecord, encode_record
-from events.types.registry import event_types
 
 
 @dataclass(frozen=True)
@@ -76,14 +76,24 @@ def sort_items(raw_items: Sequence[bytes], *, type_name: str | None, now: dateti
     return items
 
 
-def accept_one(raw: bytes, *, type_name: str | None, now: datetime) -> str:
-    """Commits one event that was posted alone; answers its id.
+def accept_one(raw: bytes, *, type_name: str | None, now: datetime, keep_rejected: bool = False) -> str:
+    """Commits one event that was sent alone; answers its id.
+
+    Args:
+        raw: the event's JSON.
+        type_name: its type, where the route says it.
+        now: when its request came in.
+        keep_rejected: keep it among the failed events, and count it, if it is not valid.
 
     Raises:
         NothingAcceptable: it is not valid.
     """
     items = sort_items([raw], type_name=type_name, now=now)
     if items.rejected:
+        if keep_rejected:
+            with transaction.atomic():
+                _keep_rejected(items.rejected, operation_id=None, now=now)
+                _count(items)
         raise NothingAcceptable([items.rejected[0].as_error()])
     if items.unsupported:
         with transaction.atomic():
@@ -130,12 +140,13 @@ def _make_chunks(records: Sequence[EventRecord], *, operation_id: uuid.UUID, now
     """Chunks hold events that wait for the same things, so that a slow service holds up only what needs it."""
     alike: dict[tuple[str, ...], list[EventRecord]] = defaultdict(list)
     for record in records:
-        alike[event_types.get(record.type).enrichers].append(record)
-    for group in alike.values():
+        alike[waits_for(record)].append(record)
+    for enrichers, group in alike.items():
+        state = chunks.first_state(enrichers)
         for start in range(0, len(group), conf.CHUNK_SIZE):
             part = group[start : start + conf.CHUNK_SIZE]
-            chunk_id = chunks.create(part, now=now, operation_id=operation_id)
-            transaction.on_commit(partial(publisher.chunk, chunk_id))
+            chunk_id = chunks.create(part, now=now, operation_id=operation_id, state=state)
+            transaction.on_commit(partial(publisher.chunk, chunk_id, state))
 
 
 def _keep_unsupported(items: Sequence[tuple[str, UnsupportedItem]], *, operation_id: uuid.UUID | None) -> None:
@@ -148,7 +159,7 @@ def _keep_unsupported(items: Sequence[tuple[str, UnsupportedItem]], *, operation
     )
 
 
-def _keep_rejected(items: Sequence[RejectedItem], *, operation_id: uuid.UUID, now: datetime) -> None:
+def _keep_rejected(items: Sequence[RejectedItem], *, operation_id: uuid.UUID | None, now: datetime) -> None:
     FailedEvent.objects.bulk_create(
         [
             FailedEvent(
@@ -156,7 +167,7 @@ def _keep_rejected(items: Sequence[RejectedItem], *, operation_id: uuid.UUID, no
                 type=item.type,
                 step=FailedEvent.Step.VALIDATE,
                 operation_id=operation_id,
-                index=item.index,
+                index=item.index if operation_id else None,
                 field=item.reason.field,
                 code=item.reason.code,
                 message=item.reason.message,

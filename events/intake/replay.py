@@ -15,6 +15,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from events.conf import conf
+from events.enrichers.engine import waits_for
 from events.exceptions import InvalidField
 from events.ids import received_at
 from events.intake.validation import UnsupportedItem, validate
@@ -108,8 +109,7 @@ def _make_chunks(
     """One chunk for each set of enrichers; in their operation the events stand as failed until they are through."""
     alike: dict[tuple[str, ...], list[EventRecord]] = defaultdict(list)
     for record in records:
-        declared = event_types.find(record.type)
-        alike[declared.enrichers if declared else ()].append(record)
+        alike[waits_for(record)].append(record)
     return [
         (chunks.create(group, now=now, state=state, operation_id=operation_id, replayed=True), state)
         for group in alike.values()

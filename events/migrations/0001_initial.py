@@ -7,8 +7,9 @@ from django.db import migrations, models
 
 SCHEMA = Path(__file__).with_name("0001_schema.sql").read_text()
 TABLES = (
-    "operations, inbox, chunks, events, dedupe_keys, duplicate_events, failed_events, unsupported_events, "
-    "event_tallies, idempotent_answers"
+    "operations, inbox, chunks, events, dedupe_keys, duplicate_events, failed_events, partial_events, "
+    "unsupported_events, "
+    "event_tallies, idempotent_answers, players"
 )
 
 
@@ -41,6 +42,7 @@ class Migration(migrations.Migration):
                         ),
                         ("size", models.IntegerField()),
                         ("payload", models.TextField()),
+                        ("enrichment", models.TextField(null=True)),
                         ("types", ArrayField(models.TextField(), default=list)),
                         ("duplicates", ArrayField(models.IntegerField(), default=list)),
                         ("replayed", models.BooleanField(default=False)),
@@ -49,6 +51,9 @@ class Migration(migrations.Migration):
                         ("attempts", models.IntegerField(default=0)),
                         ("last_error", models.TextField(default="")),
                         ("last_traceback", models.TextField(default="")),
+                        ("looked_up", models.IntegerField(default=0)),
+                        ("waiting_for", models.TextField(default="")),
+                        ("waits", models.IntegerField(default=0)),
                         ("lease_token", models.UUIDField(null=True)),
                         ("lease_until", models.DateTimeField(null=True)),
                         ("sweeps", models.IntegerField(default=0)),
@@ -203,6 +208,32 @@ class Migration(migrations.Migration):
                     ],
                     options={
                         "db_table": "operations",
+                    },
+                ),
+                migrations.CreateModel(
+                    name="PartialEvent",
+                    fields=[
+                        ("id", models.UUIDField(primary_key=True, serialize=False)),
+                        ("type", models.TextField()),
+                        ("missing", ArrayField(models.TextField())),
+                        ("last_error", models.TextField(default="")),
+                        ("attempts", models.IntegerField(default=0)),
+                        ("next_attempt_at", models.DateTimeField()),
+                    ],
+                    options={
+                        "db_table": "partial_events",
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Player",
+                    fields=[
+                        ("id", models.BigIntegerField(primary_key=True, serialize=False)),
+                        ("email", models.EmailField(blank=True, max_length=254)),
+                        ("last_signed_in_at", models.DateTimeField(blank=True, null=True)),
+                    ],
+                    options={
+                        "db_table": "players",
+                        "ordering": ["id"],
                     },
                 ),
                 migrations.CreateModel(

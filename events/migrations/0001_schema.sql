@@ -26,6 +26,7 @@ CREATE TABLE chunks (
     state text COLLATE "C" NOT NULL,
     size integer NOT NULL,
     payload text NOT NULL,
+    enrichment text,
     types text[] COLLATE "C" NOT NULL DEFAULT '{}',
     duplicates integer[] NOT NULL DEFAULT '{}',
     replayed boolean NOT NULL DEFAULT false,
@@ -34,6 +35,9 @@ CREATE TABLE chunks (
     attempts integer NOT NULL DEFAULT 0,
     last_error text NOT NULL DEFAULT '',
     last_traceback text NOT NULL DEFAULT '',
+    looked_up integer NOT NULL DEFAULT 0,
+    waiting_for text NOT NULL DEFAULT '',
+    waits integer NOT NULL DEFAULT 0,
     lease_token uuid,
     lease_until timestamptz,
     sweeps integer NOT NULL DEFAULT 0,
@@ -41,8 +45,9 @@ CREATE TABLE chunks (
     created_at timestamptz NOT NULL,
     finished_at timestamptz
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 1000);
--- The payload is written once, read a few times and dropped: not worth compressing.
+-- They are written once, read a few times and dropped: not worth compressing.
 ALTER TABLE chunks ALTER COLUMN payload SET STORAGE EXTERNAL;
+ALTER TABLE chunks ALTER COLUMN enrichment SET STORAGE EXTERNAL;
 -- The sweep looks at what is not published; the backlog and the look-up of a pending event at what is not aggregated
 -- (`state NOT IN ('aggregated', 'published')`), which this index covers too.
 CREATE INDEX chunks_unfinished ON chunks (first_event_id) WHERE state <> 'published';
@@ -94,6 +99,17 @@ CREATE TABLE failed_events (
 CREATE INDEX failed_events_operation ON failed_events (operation_id, id) WHERE operation_id IS NOT NULL;
 CREATE INDEX failed_events_type ON failed_events (type, id);
 
+-- Events that are stored and lack a part of their enrichment.
+CREATE TABLE partial_events (
+    id uuid PRIMARY KEY,
+    type text COLLATE "C" NOT NULL,
+    missing text[] NOT NULL,
+    last_error text NOT NULL DEFAULT '',
+    attempts integer NOT NULL DEFAULT 0,
+    next_attempt_at timestamptz NOT NULL
+) WITH (fillfactor = 70);
+CREATE INDEX partial_events_next_attempt_at ON partial_events (next_attempt_at);
+
 CREATE TABLE unsupported_events (
     id uuid PRIMARY KEY,
     type text COLLATE "C" NOT NULL,
@@ -124,3 +140,11 @@ CREATE TABLE idempotent_answers (
     PRIMARY KEY (principal, route, key)
 );
 CREATE INDEX idempotent_answers_created_at ON idempotent_answers (created_at);
+
+CREATE TABLE players (
+    id bigint PRIMARY KEY,
+    email varchar(254) NOT NULL,
+    last_signed_in_at timestamptz
+);
+-- The admin's search.
+CREATE INDEX players_email ON players (upper(email));

@@ -39,7 +39,8 @@ def aggregate(chunk: LeasedChunk, *, now: datetime) -> None:
 def settle(chunk: LeasedChunk, *, now: datetime, handled: int = 0, failed: int = 0, duplicate: int = 0) -> None:
     """Adds what became of the chunk's events to its operation, if it has one.
 
-    Replayed events stand there as failed since they failed first; they move from there to their new end.
+    Some of the chunk's events, or all. Replayed ones stand there as failed since they failed first; they move from
+    there to their new end.
     """
     if chunk.operation_id is None:
         return
@@ -48,7 +49,7 @@ def settle(chunk: LeasedChunk, *, now: datetime, handled: int = 0, failed: int =
         {
             "id": chunk.operation_id,
             "handled": handled,
-            "failed": failed - (chunk.size if chunk.replayed else 0),
+            "failed": failed - (handled + failed + duplicate if chunk.replayed else 0),
             "duplicate": duplicate,
             "now": now,
         },

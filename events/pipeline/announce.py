@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import queue
 import threading
+import time
 from functools import cache
 from typing import Any
 
@@ -29,6 +30,9 @@ DRAIN_PENDING_SECONDS = 5
 #: Seconds the web process gives the broker to answer, and leaves it alone after it did not.
 BROKER_TIMEOUT_SECONDS = 1
 BROKER_PAUSE_SECONDS = 1.0
+#: Seconds between two drains that one web process announces: what comes in meanwhile waits for the second one, in a
+#: larger chunk. After a longer silence an event is announced at once.
+DRAIN_PAUSE_SECONDS = 0.1
 
 #: The tasks that a chunk in each state still has before it.
 TASKS_AFTER: dict[ChunkState, tuple[str, ...]] = {
@@ -85,17 +89,18 @@ class BackgroundPublisher:
     """
 
     def __init__(self, capacity: int = 10_000) -> None:
-        self._chunks: queue.Queue[int] = queue.Queue(capacity)
+        self._chunks: queue.Queue[tuple[int, ChunkState]] = queue.Queue(capacity)
         self._drain_wanted = threading.Event()
+        self._next_drain = 0.0
         self._work = threading.Semaphore(0)
         self._start = threading.Lock()
         self._thread: threading.Thread | None = None
         self._connection: Connection | None = None
 
-    def chunk(self, chunk_id: int) -> None:
-        """Announces a new chunk, soon."""
+    def chunk(self, chunk_id: int, state: ChunkState) -> None:
+        """Announces a new chunk that waits in that state, soon."""
         try:
-            self._chunks.put_nowait(chunk_id)
+            self._chunks.put_nowait((chunk_id, state))
         except queue.Full:
             return
         self._wake()
@@ -117,7 +122,7 @@ class BackgroundPublisher:
     def _run(self) -> None:
         away = threading.Event()  # never set: only waited for
         while True:
-            self._work.acquire()
+            self._work.acquire(timeout=self._seconds_to_drain())
             try:
                 self._announce_one()
             except Exception as error:
@@ -126,16 +131,21 @@ class BackgroundPublisher:
                 self._forget_all()
                 away.wait(BROKER_PAUSE_SECONDS)
 
+    def _seconds_to_drain(self) -> float | None:
+        """How long until a drain that is wanted may be announced; None if there is none."""
+        return max(0.0, self._next_drain - time.monotonic()) if self._drain_wanted.is_set() else None
+
     def _announce_one(self) -> None:
-        if self._drain_wanted.is_set():
+        if self._seconds_to_drain() == 0:
             self._drain_wanted.clear()
+            self._next_drain = time.monotonic() + DRAIN_PAUSE_SECONDS
             if redis_client().set(DRAIN_PENDING_KEY, "1", nx=True, ex=DRAIN_PENDING_SECONDS):
                 self._send(current_app.signature("events.drain", immutable=True))
         try:
-            chunk_id = self._chunks.get_nowait()
+            chunk_id, state = self._chunks.get_nowait()
         except queue.Empty:
             return
-        self._send(chain_of(chunk_id, ChunkState.ACCEPTED))
+        self._send(chain_of(chunk_id, state))
 
     def _send(self, signature: Signature[Any]) -> None:
         if self._connection is None:

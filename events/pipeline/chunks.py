@@ -12,7 +12,7 @@ from events.database import execute, fetch_one
 from events.exceptions import LeaseLost
 from events.models import ChunkState
 from events.queries import queries
-from events.records import EventRecord, decode_payload, encode_payload
+from events.records import EventRecord, decode_payload, encode_payload, with_enrichment
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,9 @@ class LeasedChunk:
         attempts: how often work on this step was begun, this time included.
         replayed: whether its events had failed before and are counted so in their operation.
         duplicates: positions of the events that repeat others, known once it is persisted.
+        enrichment: what was added to its events, by event id, known once it is enriched.
+        looked_up: how many of its events have had their look-ups, successful or not.
+        waits: how often it was given back because an outside service had no answer.
     """
 
     id: int
@@ -35,12 +38,16 @@ class LeasedChunk:
     replayed: bool
     duplicates: tuple[int, ...]
     payload: str
+    enrichment: str | None
+    looked_up: int
+    waits: int
     last_error: str
     last_traceback: str
 
     def records(self) -> list[EventRecord]:
-        """All its events, in the order of their arrival."""
-        return decode_payload(self.payload)
+        """All its events, in the order of their arrival, with their enrichment once they have one."""
+        records = decode_payload(self.payload)
+        return records if self.enrichment is None else with_enrichment(records, self.enrichment)
 
     def new_records(self) -> list[EventRecord]:
         """Its events that repeat no other, once it is persisted."""
@@ -56,6 +63,11 @@ class LeasedChunk:
         return replace(self, last_error=error, last_traceback=traceback)
 
 
+def first_state(enrichers: Sequence[str]) -> ChunkState:
+    """Where a chunk of new events starts. One that wants nothing added need not stand in line behind slow look-ups."""
+    return ChunkState.ACCEPTED if enrichers else ChunkState.ENRICHED
+
+
 def create(
     records: Sequence[EventRecord],
     *,
@@ -65,8 +77,17 @@ def create(
     payload: str | None = None,
     duplicates: Sequence[int] = (),
     replayed: bool = False,
+    looked_up: int = 0,
+    waiting_for: str = "",
+    not_before: datetime | None = None,
 ) -> int:
-    """Stores a chunk of these events, in the order given, which waits for the step after `state`; answers its id."""
+    """Stores a chunk of these events, in the order given, which waits for the step after `state`; answers its id.
+
+    Args:
+        looked_up: how many of its events have had their look-ups.
+        waiting_for: the outside service it waits for, and why; such chunks are not the pipeline's backlog.
+        not_before: nobody takes it before that moment.
+    """
     row = fetch_one(
         queries.insert_chunk.sql,
         {
@@ -79,7 +100,10 @@ def create(
             "replayed": replayed,
             "first_event_id": min(record.id for record in records),
             "last_event_id": max(record.id for record in records),
-            "sweep_at": now + timedelta(seconds=conf.SWEEP_GRACE_SECONDS),
+            "looked_up": looked_up,
+            "waiting_for": waiting_for,
+            "not_before": not_before,
+            "sweep_at": not_before or now + timedelta(seconds=conf.SWEEP_GRACE_SECONDS),
             "now": now,
         },
     )
@@ -96,7 +120,7 @@ def lease(chunk_id: int, *, state: ChunkState, now: datetime) -> LeasedChunk | N
     )
     if row is None:
         return None
-    operation_id, size, attempts, replayed, duplicates, payload, last_error, last_traceback = row
+    operation_id, size, attempts, replayed, duplicates, payload, enrichment, looked_up, waits, error, traceback = row
     return LeasedChunk(
         id=chunk_id,
         token=token,
@@ -107,8 +131,11 @@ def lease(chunk_id: int, *, state: ChunkState, now: datetime) -> LeasedChunk | N
         replayed=replayed,
         duplicates=tuple(duplicates),
         payload=payload,
-        last_error=last_error,
-        last_traceback=last_traceback,
+        enrichment=enrichment,
+        looked_up=looked_up,
+        waits=waits,
+        last_error=error,
+        last_traceback=traceback,
     )
 
 
@@ -123,7 +150,14 @@ def lock(chunk: LeasedChunk) -> None:
         raise LeaseLost
 
 
-def advance(chunk: LeasedChunk, *, to: ChunkState, now: datetime, duplicates: Sequence[int] | None = None) -> None:
+def advance(
+    chunk: LeasedChunk,
+    *,
+    to: ChunkState,
+    now: datetime,
+    duplicates: Sequence[int] | None = None,
+    enrichment: str | None = None,
+) -> None:
     """Last in a step's transaction: the step has happened, the chunk is free for the next one."""
     execute(
         queries.advance_chunk.sql,
@@ -131,6 +165,7 @@ def advance(chunk: LeasedChunk, *, to: ChunkState, now: datetime, duplicates: Se
             "id": chunk.id,
             "state": to,
             "duplicates": list(chunk.duplicates if duplicates is None else duplicates),
+            "enrichment": enrichment,
             "sweep_at": now + timedelta(seconds=conf.SWEEP_GRACE_SECONDS),
         },
     )
@@ -178,6 +213,30 @@ def postpone(
             "forgive": int(forgive),
         },
     )
+
+
+def let_wait(chunk: LeasedChunk, *, until: datetime, waiting_for: str) -> None:
+    """Gives a locked chunk back, whole, because an outside service has no answer; nobody takes it before `until`."""
+    execute(queries.let_chunk_wait.sql, {"id": chunk.id, "not_before": until, "waiting_for": waiting_for})
+
+
+def shrink(chunk: LeasedChunk, *, to: Sequence[EventRecord]) -> None:
+    """Leaves only these events in a locked chunk; the others went elsewhere."""
+    execute(
+        queries.shrink_chunk.sql,
+        {
+            "id": chunk.id,
+            "size": len(to),
+            "payload": encode_payload(to),
+            "first_event_id": min(record.id for record in to),
+            "last_event_id": max(record.id for record in to),
+        },
+    )
+
+
+def note_looked_up(chunk: LeasedChunk, count: int) -> None:
+    """Tells how many of the chunk's events have had their look-ups, for the operation's progress."""
+    execute(queries.note_looked_up.sql, {"id": chunk.id, "token": chunk.token, "looked_up": count})
 
 
 def delete(chunk_id: int) -> None:

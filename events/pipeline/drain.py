@@ -10,11 +10,11 @@ from django.db import transaction
 
 from events.conf import conf
 from events.database import Row, fetch_all
+from events.enrichers.engine import waits_for
 from events.models import ChunkState
 from events.pipeline import announce, chunks
 from events.queries import queries
-from events.records import decode_record, join_payload
-from events.types.registry import event_types
+from events.records import EventRecord, decode_record, join_payload
 
 #: After a drain that found several events the next one waits this long per event found, up to the limit: the busier
 #: the intake, the larger the chunks. An event that comes alone is not kept waiting.
@@ -30,9 +30,12 @@ def drain(*, now: datetime) -> int:
     announce.drain_begins()
     with transaction.atomic():
         rows = fetch_all(queries.claim_inbox.sql, {"limit": conf.CHUNK_SIZE})
-        made = [_make_chunk(alike, now=now) for alike in _by_what_they_wait_for(rows)]
-    for chunk_id in made:
-        announce.publish(chunk_id, ChunkState.ACCEPTED)
+        made = [
+            _make_chunk(alike, state=chunks.first_state(enrichers), now=now)
+            for enrichers, alike in _by_what_they_wait_for(rows).items()
+        ]
+    for chunk_id, state in made:
+        announce.publish(chunk_id, state)
     if len(rows) == conf.CHUNK_SIZE:
         announce.publish_drain(after_seconds=0)
     elif len(rows) > 1:
@@ -40,14 +43,17 @@ def drain(*, now: datetime) -> int:
     return len(rows)
 
 
-def _by_what_they_wait_for(rows: Sequence[Row]) -> list[list[Row]]:
-    groups: dict[tuple[str, ...], list[Row]] = defaultdict(list)
-    for row in sorted(rows):
-        declared = event_types.find(row[1])
-        groups[declared.enrichers if declared else ()].append(row)
-    return list(groups.values())
+def _by_what_they_wait_for(rows: Sequence[Row]) -> dict[tuple[str, ...], list[tuple[EventRecord, str]]]:
+    """The events in the order of their ids, each decoded and as it came."""
+    groups: dict[tuple[str, ...], list[tuple[EventRecord, str]]] = defaultdict(list)
+    for _, _, encoded in sorted(rows):
+        record = decode_record(encoded)
+        groups[waits_for(record)].append((record, encoded))
+    return groups
 
 
-def _make_chunk(rows: Sequence[Row], *, now: datetime) -> int:
-    encoded = [record for _, _, record in rows]
-    return chunks.create([decode_record(one) for one in encoded], now=now, payload=join_payload(encoded))
+def _make_chunk(
+    events: Sequence[tuple[EventRecord, str]], *, state: ChunkState, now: datetime
+) -> tuple[int, ChunkState]:
+    records, encoded = zip(*events, strict=True)
+    return chunks.create(records, now=now, state=state, payload=join_payload(encoded)), state

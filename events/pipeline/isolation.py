@@ -13,24 +13,17 @@ from django.db import transaction
 
 from events.conf import conf
 from events.database import execute
-from events.models import ChunkState, FailedEvent
-from events.pipeline import chunks, publish, tallies
-from events.pipeline.aggregate import settle
+from events.models import ChunkState
+from events.pipeline import chunks, failures, publish
 from events.pipeline.chunks import LeasedChunk
+from events.pipeline.failures import STEP_AFTER, Failure
 from events.projections import in_lock_order
 from events.queries import queries
-from events.records import encode_record
 
 logger = logging.getLogger(__name__)
 
 #: A chunk is taken apart into this many parts: 1,000 events stand alone after three rounds.
 PARTS = 10
-
-STEP_AFTER = {
-    ChunkState.ACCEPTED: FailedEvent.Step.ENRICH,
-    ChunkState.ENRICHED: FailedEvent.Step.PERSIST,
-    ChunkState.PERSISTED: FailedEvent.Step.AGGREGATE,
-}
 
 
 def attempts_allowed(chunk: LeasedChunk) -> int:
@@ -74,6 +67,8 @@ def split(chunk: LeasedChunk, *, now: datetime) -> list[int]:
                 state=chunk.state,
                 duplicates=[position - start for position in chunk.duplicates if start <= position < start + length],
                 replayed=chunk.replayed,
+                # The parts' figures add up to the chunk's: progress never goes back.
+                looked_up=_share(start + len(part), chunk) - _share(start, chunk),
             )
             if chunk.state is ChunkState.PERSISTED:
                 ids = [record.id for record in part]
@@ -83,34 +78,26 @@ def split(chunk: LeasedChunk, *, now: datetime) -> list[int]:
     return parts
 
 
+def _share(events: int, chunk: LeasedChunk) -> int:
+    return chunk.looked_up * events // chunk.size
+
+
 def fail(chunk: LeasedChunk, *, now: datetime) -> None:
     """Makes the chunk's only event a failed one; nothing that it did before remains, but its identity stays taken."""
     (record,) = chunk.records()
     step = STEP_AFTER[chunk.state]
-    message = chunk.last_error or f"Its worker died {chunk.attempts - 1} times in the step {step.value}."
+    failure = Failure(
+        record,
+        code="raised" if chunk.last_error else "killed_worker",
+        message=chunk.last_error or f"Its worker died {chunk.attempts - 1} times in the step {step.value}.",
+        traceback=chunk.last_traceback,
+    )
     with transaction.atomic():
         chunks.lock(chunk)
         if chunk.state is ChunkState.PERSISTED:
             execute(queries.delete_events.sql, {"event_ids": [record.id]})
             for projection in in_lock_order():
                 projection.repair([record], now=now)
-        FailedEvent.objects.create(
-            id=record.id,
-            type=record.type,
-            step=step,
-            operation_id=chunk.operation_id,
-            code="raised" if chunk.last_error else "killed_worker",
-            message=message,
-            traceback=chunk.last_traceback,
-            payload=bytes(record.data).decode(),
-            record=encode_record(record),
-            attempts=chunk.attempts,
-            failed_at=now,
-        )
-        settle(chunk, failed=1, now=now)
-        tallies.add(failed=[record.type])
+        failures.keep(chunk, [failure], now=now)
         chunks.delete(chunk.id)
-    logger.error(
-        "An event failed; see the failed events in the admin.",
-        extra={"action": "fail", "event": record.id, "type": record.type, "step": step.value, "error": message},
-    )
+    failures.report(chunk, [failure])

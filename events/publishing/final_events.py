@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 
+from events.enrichers.base import enrichers
 from events.records import EventRecord
 from events.types.base import EventType
 from events.types.registry import event_types
 
 _encoder = msgspec.json.Encoder()
 
-#: An event in its final form: one field a key, the values as the producer wrote them.
-FinalEvent = msgspec.Struct
+#: An event in its final form: keys and values, those of the producer as they were written.
+FinalEvent: TypeAlias = msgspec.Struct | dict[str, object]
 
 
 def final_form(record: EventRecord) -> FinalEvent:
@@ -24,8 +25,12 @@ def final_form(record: EventRecord) -> FinalEvent:
     Keys: what it is known by (identity, user, item), its type, the other fields of its declaration, and what
     enrichment added. What the producer left out is left out; fields of the producer's own are not shown.
     """
-    form: FinalEvent = _form_of(record.type).decode(record.data)
-    return form
+    form: msgspec.Struct = _form_of(record.type).decode(record.data)
+    if record.enrichment is None:
+        return form
+    hidden = _hidden(record.type)
+    added = {name: value for name, value in record.enrichment.items() if name not in hidden}
+    return {name: value for name, value in msgspec.structs.asdict(form).items() if value is not msgspec.UNSET} | added
 
 
 def as_lines(events: Sequence[FinalEvent]) -> bytes:
@@ -51,5 +56,14 @@ def _form_of(type_name: str) -> msgspec.json.Decoder[Any]:
 
 
 def _names(declared: EventType) -> list[str]:
-    known_by = [name for name in (declared.identity, declared.user, declared.item) if name]
-    return list(dict.fromkeys([*known_by, "type", *declared.schema.__struct_fields__]))
+    first = (declared.identity, declared.user, declared.item, "type")
+    last = declared.time
+    others = (name for name in declared.schema.__struct_fields__ if name != last)
+    return [name for name in dict.fromkeys((*first, *others, last)) if name is not None]
+
+
+@cache
+def _hidden(type_name: str) -> frozenset[str]:
+    """What enrichers keep with an event for those who ask for it by name."""
+    wanted = (enrichers.get(name) for name in event_types.get(type_name).enrichers)
+    return frozenset(name for enricher in wanted for name in enricher.kept_apart)

@@ -1,10 +1,11 @@
-"""What lives in Redis alone, never persisted: the live feed, and which chunks it knows already.
+"""What lives in Redis alone, never persisted: live statistics, the live feed, and which chunks they know already.
 
 Redis keys of this module:
 
     tidemark:live:chunks  sorted set: the id of each published chunk's first event by when it was published (seconds
                           since 1970). The newest CHUNKS_REMEMBERED; never expires.
     tidemark:feed         stream: final events, see `events.publishing.feed`. Never expires.
+    tidemark:casino:…     see `events.livestats.casino`.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ from redis.commands.core import Script
 
 from events.conf import conf
 from events.exceptions import LiveMemoryAway
-from events.publishing.feed import FEED_KEY, as_entries
+from events.livestats import casino
+from events.publishing.feed import BLOCK_SECONDS, FEED_KEY, as_entries
 from events.publishing.final_events import FinalEvent
 from events.records import EventRecord
 
@@ -36,7 +38,7 @@ TIMEOUT_SECONDS = 1
 #: Seconds for which Redis is left alone after it did not answer: chunks are not held up, the sweep brings them later.
 PAUSE_SECONDS = 5
 
-_breaker = pybreaker.CircuitBreaker(
+breaker = pybreaker.CircuitBreaker(
     fail_max=1,
     reset_timeout=PAUSE_SECONDS,
     exclude=[lambda error: not isinstance(error, redis.RedisError)],
@@ -56,9 +58,10 @@ def add(records: Sequence[EventRecord], events: Sequence[FinalEvent], *, now: da
     """
     entries = list(as_entries(events))
     seconds = now.timestamp()
-    arguments = [records[0].id, seconds, CHUNKS_REMEMBERED, conf.FEED_ENTRIES, len(entries), *entries]
+    counts = casino.CasinoCounts.of(records).as_arguments()
+    arguments = [records[0].id, seconds, CHUNKS_REMEMBERED, conf.FEED_ENTRIES, len(entries), *entries, *counts]
     try:
-        return bool(_breaker.call(_script(), keys=[CHUNKS_KEY, FEED_KEY], args=arguments))
+        return bool(breaker.call(script(), keys=[CHUNKS_KEY, FEED_KEY, *casino.keys(now)], args=arguments))
     except (redis.RedisError, pybreaker.CircuitBreakerError) as error:
         raise LiveMemoryAway(f"Redis does not answer: {error}.") from error
 
@@ -71,7 +74,15 @@ def client() -> redis.Redis:
     )
 
 
+def feed_client() -> redis.Redis:
+    """A client of REDIS_URL for somebody who waits for the feed."""
+    return redis.Redis.from_url(
+        settings.REDIS_URL, socket_timeout=BLOCK_SECONDS + TIMEOUT_SECONDS, socket_connect_timeout=TIMEOUT_SECONDS
+    )
+
+
 @cache
-def _script() -> Script:
+def script() -> Script:
+    """`add_chunk.lua`, which Redis runs as a whole or not at all."""
     source = Path(__file__).with_name("add_chunk.lua").read_text()
     return client().register_script(source)

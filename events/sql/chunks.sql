@@ -6,21 +6,23 @@ VALUES (:id, :now, CASE WHEN :handled = :total THEN :now END, :total, :handled, 
 -- name: insert_chunk<!
 -- A chunk that waits for the step after :state.
 INSERT INTO chunks
-    (operation_id, state, size, payload, types, duplicates, replayed, first_event_id, last_event_id, sweep_at,
-    created_at)
+    (operation_id, state, size, payload, types, duplicates, replayed, looked_up, waiting_for, first_event_id,
+    last_event_id, lease_until, sweep_at, created_at)
 VALUES
-    (:operation_id, :state, :size, :payload, :types, :duplicates, :replayed, :first_event_id, :last_event_id, :sweep_at,
-    :now)
+    (:operation_id, :state, :size, :payload, :types, :duplicates, :replayed, :looked_up, :waiting_for, :first_event_id,
+    :last_event_id, :not_before, :sweep_at, :now)
 RETURNING id;
 
 -- name: lease_chunk^
 -- Takes a chunk that waits in :state and that nobody holds, and counts the attempt. Uses chunks_pkey.
--- A lease lost in a crash only means that the chunk is free, so its commit need not wait for the disk.
+-- A lease lost in a crash only means that the chunk is free, so its commit need not wait for the disk. Should the
+-- worker die, the sweep comes when its lease ends, however often it announced the chunk before.
 WITH volatile AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
-UPDATE chunks SET lease_token = :token, lease_until = :until, attempts = attempts + 1
+UPDATE chunks SET lease_token = :token, lease_until = :until, sweep_at = :until, sweeps = 0, attempts = attempts + 1
 FROM volatile
 WHERE id = :id AND state = :state AND (lease_until IS NULL OR lease_until <= :now)
-RETURNING operation_id, size, attempts, replayed, duplicates, payload, last_error, last_traceback;
+RETURNING operation_id, size, attempts, replayed, duplicates, payload, enrichment, looked_up, waits, last_error,
+    last_traceback;
 
 -- name: chunk_waits_in^
 -- Whether a chunk waits in :state with nobody at work on it. Uses chunks_pkey.
@@ -29,7 +31,7 @@ SELECT 1 FROM chunks WHERE id = :id AND state = :state AND (lease_until IS NULL 
 -- name: renew_lease!
 -- Says that the holder of the lease is still at work.
 WITH volatile AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
-UPDATE chunks SET lease_until = :until
+UPDATE chunks SET lease_until = :until, sweep_at = :until
 FROM volatile
 WHERE id = :id AND lease_token = :token;
 
@@ -40,7 +42,7 @@ SELECT 1 FROM chunks WHERE id = :id AND state = :state AND lease_token = :token 
 -- name: advance_chunk!
 -- Last statement of a step's transaction: the step has happened.
 UPDATE chunks
-SET state = :state, duplicates = :duplicates, lease_token = NULL, lease_until = NULL, attempts = 0, last_error = '',
+SET state = :state, duplicates = :duplicates, enrichment = coalesce(:enrichment, enrichment), waiting_for = '', lease_token = NULL, lease_until = NULL, attempts = 0, last_error = '',
     last_traceback = '', sweeps = 0, sweep_at = :sweep_at
 WHERE id = :id;
 
@@ -55,7 +57,7 @@ WHERE id = :id;
 -- Nothing is left to do; the payload is in the events table. Lost in a crash, it is published again, which does no
 -- harm, so the commit need not wait for the disk. Uses chunks_pkey.
 WITH volatile AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
-UPDATE chunks SET state = 'published', payload = '', lease_token = NULL, lease_until = NULL
+UPDATE chunks SET state = 'published', payload = '', enrichment = NULL, lease_token = NULL, lease_until = NULL
 FROM volatile
 WHERE id = :id AND lease_token = :token;
 
@@ -69,6 +71,27 @@ WHERE id = :id AND lease_token = :token;
 UPDATE chunks
 SET lease_token = NULL, lease_until = :not_before, sweep_at = :not_before, attempts = attempts - :forgive,
     last_error = :error, last_traceback = :traceback
+WHERE id = :id AND lease_token = :token;
+
+-- name: let_chunk_wait!
+-- Gives the lease back because an outside service has no answer: no fault of the events, so the attempt does not count.
+UPDATE chunks
+SET lease_token = NULL, lease_until = :not_before, sweep_at = :not_before, attempts = attempts - 1, waits = waits + 1,
+    waiting_for = :waiting_for, looked_up = size
+WHERE id = :id;
+
+-- name: shrink_chunk!
+-- Leaves only some of a locked chunk's events in it.
+UPDATE chunks
+SET size = :size, payload = :payload, first_event_id = :first_event_id, last_event_id = :last_event_id,
+    looked_up = least(looked_up, :size)
+WHERE id = :id;
+
+-- name: note_looked_up!
+-- How many of the chunk's events are looked up; never less than before. A figure lost in a crash is no harm.
+WITH volatile AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
+UPDATE chunks SET looked_up = greatest(looked_up, :looked_up)
+FROM volatile
 WHERE id = :id AND lease_token = :token;
 
 -- name: delete_chunk!

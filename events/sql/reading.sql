@@ -4,23 +4,23 @@
 SELECT 'failed' AS state, type, NULL AS user, NULL::timestamptz AS time, NULL AS data, NULL AS enrichment,
     NULL AS original_id,
     jsonb_build_object('step', step, 'code', code, 'field', field, 'message', message)::text AS failure,
-    NULL AS payload, 1 AS precedence
+    NULL AS payload, NULL AS chunk_enrichment, 1 AS precedence
 FROM failed_events WHERE id = :id
 UNION ALL
-SELECT 'unsupported', type, NULL, NULL, payload, NULL, NULL, NULL, NULL, 1 FROM unsupported_events WHERE id = :id
+SELECT 'unsupported', type, NULL, NULL, payload, NULL, NULL, NULL, NULL, NULL, 1 FROM unsupported_events WHERE id = :id
 UNION ALL
-SELECT 'duplicate', type, NULL, NULL, NULL, NULL, original_id::text, NULL, NULL, 1
+SELECT 'duplicate', type, NULL, NULL, NULL, NULL, original_id::text, NULL, NULL, NULL, 1
 FROM duplicate_events WHERE id = :id
 UNION ALL
 SELECT CASE WHEN chunk.id IS NULL THEN 'processed' ELSE 'pending' END, event.type, user_key, event.time, data::text,
-    enrichment::text, NULL, NULL, NULL, 1
+    event.enrichment::text, NULL, NULL, NULL, NULL, 1
 FROM events AS event
 LEFT JOIN chunks AS chunk ON chunk.id = event.chunk_id AND chunk.state NOT IN ('aggregated', 'published')
 WHERE event.id = :id
 UNION ALL
-SELECT 'pending', type, NULL, NULL, NULL, NULL, NULL, NULL, record, 2 FROM inbox WHERE id = :id
+SELECT 'pending', type, NULL, NULL, NULL, NULL, NULL, NULL, record, NULL, 2 FROM inbox WHERE id = :id
 UNION ALL
-SELECT 'pending', NULL, NULL, NULL, NULL, NULL, NULL, NULL, payload, 2 FROM chunks
+SELECT 'pending', NULL, NULL, NULL, NULL, NULL, NULL, NULL, payload, enrichment, 2 FROM chunks
 WHERE state NOT IN ('aggregated', 'published') AND first_event_id <= :id AND last_event_id >= :id
     AND position(:id_text IN payload) > 0
 ORDER BY precedence
@@ -39,10 +39,11 @@ ORDER BY event.id DESC
 LIMIT :limit;
 
 -- name: operation_progress^
--- An operation, and how far the events have come that are not settled: thirds of the way. Uses chunks_operation.
+-- An operation, and how far the events have come that are not settled, in steps done: an event whose look-ups have
+-- come to an end has done the first. Uses chunks_operation.
 SELECT id, total, handled, failed, duplicate, cancelled, rejected, unsupported, created_at, finished_at,
     (
-        SELECT coalesce(sum(size * CASE state WHEN 'accepted' THEN 0 WHEN 'enriched' THEN 1 ELSE 2 END), 0)
+        SELECT coalesce(sum(CASE state WHEN 'accepted' THEN looked_up WHEN 'enriched' THEN size ELSE 2 * size END), 0)
         FROM chunks WHERE operation_id = operations.id AND state NOT IN ('aggregated', 'published')
     )::bigint
 FROM operations WHERE id = :id;
@@ -68,6 +69,10 @@ SELECT
     (SELECT created_at FROM chunks ORDER BY id LIMIT 1);
 
 -- name: backlog^
--- About how many accepted events wait, counted up to :limit in the inbox. Uses chunks_unfinished and inbox_pkey.
+-- About how many accepted events wait, counted up to :limit in the inbox; those that wait for an outside service are no
+-- backlog of ours. Uses chunks_unfinished and inbox_pkey.
 SELECT (SELECT count(*) FROM (SELECT 1 FROM inbox LIMIT :limit) AS waiting)
-    + (SELECT coalesce(sum(size), 0) FROM chunks WHERE state NOT IN ('aggregated', 'published'))::bigint;
+    + (
+        SELECT coalesce(sum(size), 0) FROM chunks
+        WHERE state NOT IN ('aggregated', 'published') AND waiting_for = ''
+    )::bigint;

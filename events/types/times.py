@@ -24,7 +24,7 @@ def parse_time(value: str | float, *, field: str, received_at: datetime) -> date
         InvalidField: it names no moment of the years 1 to 9999, or one more than 24 hours ahead.
     """
     try:
-        moment = _from_text(value) if isinstance(value, str) else _from_seconds(value)
+        moment = moment_of(value)
     except (ValueError, OverflowError):
         raise InvalidField(
             field,
@@ -38,6 +38,11 @@ def parse_time(value: str | float, *, field: str, received_at: datetime) -> date
             f"{field} must not be more than 24 hours ahead of the time of receipt; {value!r:.80} is. Check the clock.",
         )
     return moment
+
+
+def moment_of(value: str | float) -> datetime:
+    """The moment that `value` names, however far ahead; raises ValueError or OverflowError if it names none."""
+    return _from_text(value) if isinstance(value, str) else _from_seconds(value)
 
 
 def microseconds(moment: datetime) -> int:

@@ -62,7 +62,7 @@ def post_in_requests(bodies: Sequence[bytes], chance: random.Random) -> None:
 
 def waiting() -> list[tuple[int, str]]:
     """Chunks that are not through, and their states."""
-    return fetch_all("SELECT id, state FROM chunks WHERE state <> 'aggregated' ORDER BY id")
+    return fetch_all("SELECT id, state FROM chunks WHERE state <> 'published' ORDER BY id")
 
 
 def work_in_any_order(chance: random.Random) -> None:
@@ -186,4 +186,4 @@ def test_messages_lost_doubled_late_and_out_of_turn_change_nothing(
         assert ends() == {"heartbeat": (len(bodies), 0, 0, 0, 0, 0)}
         assert rows_in("events", "failed_events") == {"events": len(bodies), "failed_events": 0}
         assert fetch_all("SELECT count(*) FROM operations WHERE handled <> total OR finished_at IS NULL") == [(0,)]
-        assert fetch_all("SELECT DISTINCT state FROM chunks") == [(ChunkState.AGGREGATED,)]
+        assert fetch_all("SELECT DISTINCT state FROM chunks") == [(ChunkState.PUBLISHED,)]

@@ -8,9 +8,12 @@ from django.http import Http404, HttpResponse
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from events.api.documents import Page
+from events.api.openapi import CURSOR, LIMIT, query, reads
 from events.api.parameters import page_of, read_choice, read_cursor, read_limit
 from events.api.responses import JsonAnswer
 from events.database import fetch_all
+from watchtime.api import documents
 from watchtime.models import MovieTotal, PairTotal, UserTotal
 from watchtime.queries import queries
 
@@ -18,6 +21,7 @@ from watchtime.queries import queries
 class MovieView(APIView):
     """One movie."""
 
+    @reads("getMovie", "Watch time of a movie", tag="Watch time", answer=documents.Movie, missing="Nobody watched it.")
     def get(self, request: Request, movie: str) -> HttpResponse:
         """Seconds that all users watched of it, and how many they are."""
         total = _existing(MovieTotal.objects.filter(movie=movie).first(), f"Nobody watched a movie {movie!r:.80}.")
@@ -27,6 +31,7 @@ class MovieView(APIView):
 class UserView(APIView):
     """One user."""
 
+    @reads("getUser", "Watch time of a user", tag="Watch time", answer=documents.User, missing="They watched nothing.")
     def get(self, request: Request, user: str) -> HttpResponse:
         """Seconds that the user watched of all movies, and how many they are."""
         total = _existing(UserTotal.objects.filter(user_key=user).first(), f"No user {user!r:.80} watched anything.")
@@ -36,6 +41,13 @@ class UserView(APIView):
 class PairView(APIView):
     """One user and one movie."""
 
+    @reads(
+        "getPair",
+        "Watch time of a user and a movie",
+        tag="Watch time",
+        answer=documents.Pair,
+        missing="They never did.",
+    )
     def get(self, request: Request, user: str, movie: str) -> HttpResponse:
         """Seconds that the user watched of the movie, the latest and the furthest moment (seconds into it)."""
         return JsonAnswer(_pair_document(_pair(user, movie)))
@@ -44,6 +56,13 @@ class PairView(APIView):
 class LatestMomentView(APIView):
     """Where a user is in a movie."""
 
+    @reads(
+        "getLatestMoment",
+        "Where a user is in a movie",
+        tag="Watch time",
+        answer=documents.LatestMoment,
+        missing="They never did.",
+    )
     def get(self, request: Request, user: str, movie: str) -> HttpResponse:
         """The latest moment, in seconds into the movie; null if only played intervals are known."""
         document = _pair_document(_pair(user, movie))
@@ -53,6 +72,14 @@ class LatestMomentView(APIView):
 class UserMoviesView(APIView):
     """A user's movies."""
 
+    @reads(
+        "listMovies",
+        "A user's movies",
+        tag="Watch time",
+        answer=Page[documents.Pair],
+        parameters=[LIMIT, CURSOR],
+        missing="They watched nothing.",
+    )
     def get(self, request: Request, user: str) -> HttpResponse:
         """The pairs of one user, by movie."""
         limit = read_limit(request.query_params)
@@ -69,6 +96,17 @@ class UserMoviesView(APIView):
 class TopView(APIView):
     """Top lists."""
 
+    @reads(
+        "listTop",
+        "Movies or users by watch time, most first",
+        tag="Watch time",
+        answer=Page[documents.Ranked],
+        parameters=[
+            query("of", {"type": "string", "enum": ["movies", "users"]}, "Which list", required=True),
+            LIMIT,
+            CURSOR,
+        ],
+    )
     def get(self, request: Request) -> HttpResponse:
         """Movies or users by watch time, most first."""
         of = read_choice(request.query_params, "of", ("movies", "users"))

@@ -1,0 +1,46 @@
+"""Where the time goes: processor seconds of each part of the product, which noise of the machine hardly touches."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import psutil
+
+#: What a part's processes have in their command lines; the first that fits. Descendants belong to the same part.
+_PARTS = {
+    "web": "granian",
+    "control": "--queues control",
+    "enrich": "--queues enrich",
+    "work": "--queues work",
+    "notify": "--queues notify",
+    "beat": " beat ",
+    "stubs": "config.stubs",
+    "postgres": "bin/postgres",
+    "valkey": "valkey-server",
+}
+
+
+def processor_seconds(root: int) -> Counter[str]:
+    """Seconds so far of the process `root` and its descendants, by part; ended processes count with their parents."""
+    seconds: Counter[str] = Counter()
+    _add(psutil.Process(root), "up", seconds)
+    return seconds
+
+
+def _add(process: psutil.Process, part: str, seconds: Counter[str]) -> None:
+    try:
+        command = " ".join(process.cmdline())
+        times, children = process.cpu_times(), process.children()
+    except psutil.NoSuchProcess:
+        return
+    part = next((name for name, words in _PARTS.items() if words in command), part)
+    seconds[part] += times.user + times.system + times.children_user + times.children_system
+    for child in children:
+        _add(child, part, seconds)
+
+
+def per_event(before: Counter[str], after: Counter[str], events: int) -> str:
+    """Microseconds of each part for an event, most first."""
+    spent = Counter({part: (after[part] - before[part]) * 1e6 / events for part in after})
+    parts = ", ".join(f"{part} {cost:.0f}" for part, cost in spent.most_common() if cost >= 0.5)
+    return f"processor µs an event: {sum(spent.values()):.0f} ({parts})"

@@ -1,0 +1,32 @@
+"""Cells of the ad files as they are written.
+
+One that a spreadsheet would run as a formula gets an apostrophe in front, which the validator takes away again. An
+apostrophe that was there before such a beginning gets one more, so that whatever was written is what is read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+#: Python and DuckDB (RE2) understand it alike: `=`, `+`, `-`, `@` or a control character, after any apostrophes.
+RISKY = r"^'*[=+\-@\x00-\x1f\x7f-\x9f]"
+_risky = re.compile(RISKY)
+_needs_quotes = re.compile(r'[",\r\n]')
+
+
+def csv_line(cells: Iterable[str]) -> str:
+    """One row of a file, neutralised. Python's own writer leaves a lone carriage return without quotes."""
+    return ",".join(_quote(neutralise(cell)) for cell in cells) + "\n"
+
+
+def neutralise(text: str) -> str:
+    """The cell's content as it is written into a file."""
+    return f"'{text}" if _risky.match(text) else text
+
+
+def _quote(text: str) -> str:
+    if not _needs_quotes.search(text):
+        return text
+    doubled = text.replace('"', '""')
+    return f'"{doubled}"'

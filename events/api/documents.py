@@ -1,0 +1,160 @@
+"""The shapes of the API's answers, for its description: what each field is, in which unit."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Annotated, Any, Generic, Literal, TypeVar
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+Row = TypeVar("Row")
+Count = Annotated[int, Meta(ge=0)]
+
+
+class Page(msgspec.Struct, Generic[Row]):
+    """One page of a list."""
+
+    results: list[Row]
+    next: Annotated[str | None, Meta(description="Send it as `cursor` to get the page after; null on the last")]
+
+
+class ItemError(msgspec.Struct):
+    """One thing that is wrong."""
+
+    index: Annotated[int | None, Meta(description="Position of the event in the request, from 0; null: the request")]
+    field: Annotated[str, Meta(description="Dotted path of the field or parameter; empty: the whole")]
+    code: Annotated[str, Meta(description="Machine readable reason")]
+    message: Annotated[str, Meta(description="What is wrong, and the cure")]
+
+
+class Problem(msgspec.Struct):
+    """An error (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: Annotated[str, Meta(description="Machine readable reason")]
+    errors: list[ItemError]
+
+
+class AcceptedEvent(msgspec.Struct):
+    """One event was accepted: it is stored, and will be processed once."""
+
+    event: uuid.UUID
+
+
+class AcceptedEvents(msgspec.Struct):
+    """Events were accepted: they are stored, and each will be processed once."""
+
+    operation: uuid.UUID
+    accepted: Count
+    rejected: Count
+    unsupported: Count
+    errors: Annotated[list[ItemError], Meta(description="Why events were rejected; the others are accepted")]
+
+
+class Failure(msgspec.Struct):
+    """Why an event failed."""
+
+    step: Literal["validate", "enrich", "persist", "aggregate"]
+    code: str
+    field: str
+    message: str
+
+
+class Event(msgspec.Struct):
+    """An event, and what became of it."""
+
+    id: uuid.UUID
+    state: Literal["pending", "processed", "duplicate", "failed", "unsupported"]
+    type: str
+    received_at: datetime
+    user: str | UnsetType = UNSET
+    time: Annotated[datetime, Meta(description="When it happened, else when it was received")] | UnsetType = UNSET
+    data: Annotated[dict[str, Any], Meta(description="As it was sent")] | UnsetType = UNSET
+    enrichment: Annotated[dict[str, Any] | None, Meta(description="What was added to it")] | UnsetType = UNSET
+    duplicate_of: Annotated[uuid.UUID, Meta(description="The event that a duplicate repeats")] | UnsetType = UNSET
+    failure: Failure | UnsetType = UNSET
+
+
+class Operation(msgspec.Struct):
+    """How far a request's events have come. total = handled + failed + duplicate + cancelled, once it is done."""
+
+    id: uuid.UUID
+    state: Literal["running", "done", "cancelled"]
+    progress: Annotated[int, Meta(ge=0, le=100, description="Percent, never going back; 100: totals are visible")]
+    total_events: Count
+    handled_events: Count
+    failed_events: Count
+    duplicate_events: Count
+    cancelled_events: Count
+    rejected_events: Count
+    unsupported_events: Annotated[int, Meta(ge=0, description="They count as handled")]
+    elapsed_seconds: float
+    events_per_second: float
+    created_at: datetime
+    finished_at: datetime | None
+
+
+class FailedEvent(msgspec.Struct):
+    """An event of an operation that failed, or an item that was rejected."""
+
+    event: uuid.UUID
+    index: int | None
+    type: str
+    step: Literal["validate", "enrich", "persist", "aggregate"]
+    field: str
+    code: str
+    message: str
+    payload: Annotated[str, Meta(description="The event as it was sent")]
+    failed_at: datetime
+
+
+class Ends(msgspec.Struct):
+    """Events by what became of them."""
+
+    processed_events: Count
+    duplicate_events: Count
+    failed_events: Count
+    rejected_events: Count
+    unsupported_events: Count
+    cancelled_events: Count
+
+
+class Statistics(msgspec.Struct):
+    """Events by what became of them, exact."""
+
+    total_events: Annotated[int, Meta(ge=0, description="Processed so far, of all types")]
+    processed_per_second: Annotated[float, Meta(ge=0, description="Over the last 60 s")]
+    duplicate_events: Count
+    failed_events: Count
+    rejected_events: Count
+    unsupported_events: Count
+    cancelled_events: Count
+    pending_events: Annotated[int, Meta(ge=0, description="Accepted and not processed yet")]
+    by_type: dict[str, Ends]
+
+
+class Health(msgspec.Struct):
+    """The process lives."""
+
+    status: Literal["ok"]
+
+
+class Readiness(msgspec.Struct):
+    """Whether events are accepted, and processed."""
+
+    status: Literal["ok", "degraded", "unavailable"]
+    database: str
+    broker: str | UnsetType = UNSET
+
+
+class Index(msgspec.Struct):
+    """Where to look."""
+
+    name: str
+    description: str
+    links: dict[str, str]

@@ -1,0 +1,197 @@
+"""The description of the API (OpenAPI 3.1): what the routes' decorators say, and the event types out of their registry.
+
+Describing a new route: docs/api.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, TypeVar
+
+import msgspec
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
+
+from events.api import documents
+from events.api.problem_examples import PROBLEMS, example_of
+from events.conf import conf
+from events.types.base import EventType
+from events.types.registry import event_types
+
+Schema = dict[str, Any]
+Decorated = TypeVar("Decorated")
+Decorator = Callable[[Decorated], Decorated]
+
+JSON = "application/json"
+PROBLEM = "application/problem+json"
+_REF = "#/components/schemas/{name}"
+#: What is described under "components".
+_described: list[Any] = [documents.Problem]
+
+HEADER: Literal["header"] = "header"
+QUERY: Literal["query"] = "query"
+LIMIT = OpenApiParameter(
+    "limit", {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100}, QUERY, description="Rows of a page"
+)
+CURSOR = OpenApiParameter("cursor", str, QUERY, description="The `next` of the page before")
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    {"type": "string", "minLength": 1, "maxLength": 255},
+    HEADER,
+    description="The same key with the same body within 24 h is answered as the first time, and counts once",
+)
+ENCODING = OpenApiParameter(
+    "Content-Encoding", {"type": "string", "enum": ["gzip"]}, HEADER, description="How the body is packed, if it is"
+)
+LOCATION = OpenApiParameter(
+    "Location", OpenApiTypes.URI_REF, HEADER, response=[202], description="Where to follow what was accepted"
+)
+RETRY_AFTER = OpenApiParameter(
+    "Retry-After", int, HEADER, response=[503], description="Seconds after which to try again"
+)
+
+
+def query(name: str, schema: Schema | type, description: str, *, required: bool = False) -> OpenApiParameter:
+    """A query parameter."""
+    return OpenApiParameter(name, schema, QUERY, description=description, required=required)
+
+
+def reads(
+    operation_id: str,
+    summary: str,
+    *,
+    tag: str,
+    answer: Any,
+    parameters: Sequence[OpenApiParameter] = (),
+    missing: str | None = None,
+) -> Decorator[Any]:
+    """Describes a GET that answers with a document.
+
+    Args:
+        answer: the struct that describes the document.
+        missing: what a 404 means, if there is one.
+    """
+    statuses = [400] * bool(parameters) + [404] * bool(missing) + [503]
+    responses = {(200, JSON): OpenApiResponse(schema_of(answer), description="Here it is.")} | _problems(
+        statuses, {404: missing or ""}
+    )
+    decorate: Decorator[Any] = extend_schema(
+        operation_id=operation_id,
+        summary=summary,
+        tags=[tag],
+        parameters=[*parameters, RETRY_AFTER],
+        responses=responses,
+    )
+    return decorate
+
+
+def takes_events(operation_id: str, summary: str, *, of: str = "AnyEvent", batches: bool = True) -> Decorator[Any]:
+    """Describes a POST that takes events.
+
+    Args:
+        of: the component that describes one event.
+        batches: whether several may be sent.
+    """
+    one = {"$ref": _REF.format(name=of)}
+    request: dict[str, Any] = {JSON: one}
+    accepted = [schema_of(documents.AcceptedEvent)]
+    if batches:
+        several = {"type": "array", "items": one, "minItems": 1, "maxItems": conf.MAX_EVENTS_PER_REQUEST}
+        envelope = {"type": "object", "properties": {"events": several}, "required": ["events"]}
+        request = {
+            JSON: {"anyOf": [one, several, envelope]},
+            "application/x-ndjson": {"type": "string", "description": "One event a line"},
+        }
+        accepted.append(schema_of(documents.AcceptedEvents))
+    decorate: Decorator[Any] = extend_schema(
+        operation_id=operation_id,
+        summary=summary,
+        tags=["Intake"],
+        parameters=[IDEMPOTENCY_KEY, ENCODING, LOCATION, RETRY_AFTER],
+        request=request,
+        responses={
+            (202, JSON): OpenApiResponse(
+                {"anyOf": accepted} if batches else accepted[0],
+                description="Committed: whatever happens now, each accepted event is processed once.",
+                examples=_accepted_examples(batches=batches),
+            )
+        }
+        | _problems([400, 408, 413, 415, 422, 503]),
+    )
+    return decorate
+
+
+def schema_of(document: Any) -> Schema:
+    """A reference to the description of a struct, which is put among the components."""
+    if document not in _described:
+        _described.append(document)
+    schemas, _ = msgspec.json.schema_components([document], ref_template=_REF)
+    reference: Schema = schemas[0]
+    return reference
+
+
+def add_components(result: Schema, **_: Any) -> Schema:
+    """Called by drf-spectacular when the description is complete but for the components: adds them."""
+    components = msgspec.json.schema_components(_described, ref_template=_REF)[1]
+    result.setdefault("components", {}).setdefault("schemas", {}).update(components | _event_components())
+    return result
+
+
+def _event_components() -> Schema:
+    """One component for each event type, and `AnyEvent`, which is one of them and says which."""
+    described = {component_of(declared): _schema_of_type(declared) for declared in event_types}
+    named = [
+        {
+            "allOf": [{"$ref": _REF.format(name=component_of(declared))}],
+            "type": "object",
+            "properties": {"type": {"const": declared.name}},
+            "required": ["type"],
+        }
+        for declared in event_types
+    ]
+    unknown = {
+        "description": "An event of a type that is not known (yet): kept, and processed once the type exists",
+        "type": "object",
+        "properties": {"type": {"type": "string", "not": {"enum": event_types.keys()}}},
+        "required": ["type"],
+    }
+    return described | {
+        "AnyEvent": {"description": "An event that names its type", "anyOf": [*named, unknown]},
+        "EventOfRoute": {
+            "description": "An event of the type in the path",
+            "anyOf": [{"$ref": _REF.format(name=name)} for name in described],
+        },
+    }
+
+
+def component_of(declared: EventType) -> str:
+    """The name of the component that describes an event type."""
+    return f"event.{declared.name.replace(':', '.')}"
+
+
+def _schema_of_type(declared: EventType) -> Schema:
+    schema: Schema = msgspec.json.schema(declared.schema)["$defs"][declared.schema.__name__]
+    # Unknown fields are kept as data.
+    del schema["additionalProperties"]
+    return schema | {"title": declared.name, "description": declared.description}
+
+
+def _problems(statuses: Sequence[int], descriptions: dict[int, str] | None = None) -> dict[Any, OpenApiResponse]:
+    return {
+        (status, PROBLEM): OpenApiResponse(
+            schema_of(documents.Problem),
+            description=(descriptions or {}).get(status) or PROBLEMS[status].description,
+            examples=[OpenApiExample(f"problem {status}", example_of(status), media_type=PROBLEM)],
+        )
+        for status in statuses
+    }
+
+
+def _accepted_examples(*, batches: bool) -> list[OpenApiExample]:
+    event = "019a9f4a-a6c4-77a6-83b4-0878548789f2"
+    examples = [OpenApiExample("one event", {"event": event}, media_type=JSON)]
+    if batches:
+        error = {"index": 1, "field": "at", "code": "out_of_range", "message": "at must be an integer >= 0; it is -1."}
+        several = {"operation": event, "accepted": 2, "rejected": 1, "unsupported": 0, "errors": [error]}
+        examples.append(OpenApiExample("several events", several, media_type=JSON))
+    return examples

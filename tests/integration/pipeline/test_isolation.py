@@ -1,0 +1,144 @@
+"""One bad event harms only itself, and no innocent one is blamed."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from django.core.management import call_command
+
+from events.clock import utc_now
+from events.database import fetch_all
+from events.models import ChunkState, FailedEvent
+from events.pipeline import chunks, steps
+from tests.integration.pipeline.saboteur import Saboteur
+from tests.pipeline import STEP_FROM, ends, heartbeat, post, process, rows_in, run_to
+from tests.watch_time import Beat, defined, stored
+
+
+class Time:
+    """A clock that is moved by hand."""
+
+    def __init__(self) -> None:
+        self.now = utc_now()
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def passes(self) -> None:
+        """Long enough for every lease and pause to end."""
+        self.now += timedelta(minutes=1)
+
+
+def unfinished() -> list[tuple[int, ChunkState]]:
+    """What is not through."""
+    return fetch_all("SELECT id, state FROM chunks WHERE state <> 'aggregated' ORDER BY id")
+
+
+def work_until_idle(clock: Time) -> None:
+    """What sweeps bring about, given time."""
+    while left := unfinished():
+        clock.passes()
+        for chunk_id, state in left:
+            steps.run(STEP_FROM[state], chunk_id, clock=clock)
+
+
+def test_one_of_a_thousand_that_raises_fails_alone(saboteur: Saboteur) -> None:
+    beats = [heartbeat(f"user {n}", "alien", n, second=n, id=n) for n in range(1000)]
+    saboteur.hates = {"user 700"}
+    post(beats)
+    work_until_idle(Time())
+
+    innocent = [Beat(f"user {n}", "alien", n, n) for n in range(1000) if n != 700]
+    assert stored(fetch_all) == defined(innocent)
+    assert rows_in("events", "failed_events") == {"events": 999, "failed_events": 1}
+    assert ends() == {"heartbeat": (999, 0, 1, 0, 0, 0)}
+    assert fetch_all("SELECT total, handled, failed, finished_at IS NOT NULL FROM operations") == [(1000, 999, 1, True)]
+    failed = FailedEvent.objects.get()
+    assert (failed.type, failed.step, failed.code) == ("heartbeat", "aggregate", "raised")
+    assert failed.message == "RuntimeError: sabotage"
+    assert "in apply" in failed.traceback
+    assert '"user": "user 700"' in failed.payload
+
+    # while the cause is there a replay brings it back, whole
+    call_command("replay", "--failed")
+    work_until_idle(Time())
+    assert ends() == {"heartbeat": (999, 0, 1, 0, 0, 0)}
+    assert fetch_all("SELECT total, handled, failed, finished_at IS NOT NULL FROM operations") == [(1000, 999, 1, True)]
+
+    # and once the cause is gone, processes it
+    saboteur.hates = set()
+    call_command("replay", "--failed", "--type", "heartbeat")
+    work_until_idle(Time())
+    assert stored(fetch_all) == defined([*innocent, Beat("user 700", "alien", 700, 700)])
+    assert rows_in("events", "failed_events", "duplicate_events", "dedupe_keys") == {
+        "events": 1000,
+        "failed_events": 0,
+        "duplicate_events": 0,
+        "dedupe_keys": 1000,
+    }
+    assert ends() == {"heartbeat": (1000, 0, 0, 0, 0, 0)}
+    assert fetch_all("SELECT total, handled, failed FROM operations") == [(1000, 1000, 0)]
+
+
+def test_a_failed_event_is_taken_out_of_totals_that_had_seen_it(saboteur: Saboteur) -> None:
+    # a heartbeat behind it made the pair be computed from the stored events, the one that is going to fail among them
+    saboteur.hates = {"ann"}
+    (bad,) = post([heartbeat("ann", "alien", 30, second=2)])
+    run_to(bad, ChunkState.PERSISTED)
+    saboteur.hates = set()
+    (good,) = post([heartbeat("ann", "alien", 10, second=1)])
+    process([good])
+    (late,) = post([heartbeat("ann", "alien", 5, second=0)])
+    process([late])
+    assert stored(fetch_all).users == {"ann": (30, 1)}
+    saboteur.hates = {"ann"}
+    work_until_idle(Time())
+    assert stored(fetch_all) == defined([Beat("ann", "alien", 5, 0), Beat("ann", "alien", 10, 1)])
+    assert ends() == {"heartbeat": (2, 0, 1, 0, 0, 0)}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_event_that_is_alone_when_worker_after_worker_dies_fails() -> None:
+    (chunk_id,) = post([heartbeat("ann", "alien", 10, second=1)])
+    clock = Time()
+    worker_dies(chunk_id, clock, times=5)
+    work_until_idle(clock)
+    failed = FailedEvent.objects.get()
+    assert (failed.step, failed.code, failed.attempts) == ("enrich", "killed_worker", 6)
+    assert failed.message == "Its worker died 5 times in the step enrich."
+    assert ends() == {"heartbeat": (0, 0, 1, 0, 0, 0)}
+    assert rows_in("events", "chunks") == {"events": 0, "chunks": 0}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("size", [1, 7, 100])
+def test_events_whose_workers_die_again_and_again_by_chance_do_not_fail(size: int) -> None:
+    # in every step, for whatever the chunk was taken apart into, nearly as often as it takes to be blamed
+    beats = [heartbeat(f"user {n}", "alien", n, second=n) for n in range(size)]
+    post(beats)
+    clock = Time()
+    while left := unfinished():
+        for chunk_id, state in left:
+            ((length,),) = fetch_all("SELECT size FROM chunks WHERE id = %(id)s", {"id": chunk_id})
+            worker_dies(chunk_id, clock, times=4 if length == 1 else 2)
+            clock.passes()
+            steps.run(STEP_FROM[state], chunk_id, clock=clock)
+    assert rows_in("events", "failed_events") == {"events": size, "failed_events": 0}
+    assert ends() == {"heartbeat": (size, 0, 0, 0, 0, 0)}
+    assert stored(fetch_all) == defined([Beat(f"user {n}", "alien", n, n) for n in range(size)])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_chunk_of_several_is_never_blamed() -> None:
+    (chunk_id,) = post([heartbeat("ann", "alien", 10, second=1), heartbeat("bob", "alien", 10, second=1)])
+    clock = Time()
+    worker_dies(chunk_id, clock, times=50)
+    work_until_idle(clock)
+    assert rows_in("failed_events", "events") == {"failed_events": 0, "events": 2}
+
+
+def worker_dies(chunk_id: int, clock: Time, *, times: int) -> None:
+    """A worker takes the chunk and is not heard of again, so many times."""
+    for _ in range(times):
+        clock.passes()
+        ((state,),) = fetch_all("SELECT state FROM chunks WHERE id = %(id)s", {"id": chunk_id})
+        assert chunks.lease(chunk_id, state=ChunkState(state), now=clock.now) is not None

@@ -1,0 +1,34 @@
+"""What the tests of publishing share."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+import redis
+
+from events.publishing import live_memory
+from tests.processes.tidemark import free_port
+
+
+@pytest.fixture(autouse=True)
+def memory(transactional_db: None) -> Iterator[redis.Redis]:
+    """An empty live memory."""
+    live_memory.breaker.close()
+    client = live_memory.client()
+    client.flushdb()
+    yield client
+    live_memory.breaker.close()
+
+
+@pytest.fixture
+def redis_away(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Cuts the live memory off; what it returns connects it again."""
+    nobody = redis.Redis(port=free_port())
+    monkeypatch.setattr(live_memory, "client", lambda: nobody)
+    live_memory.script.cache_clear()
+
+    def back() -> None:
+        monkeypatch.undo()
+        live_memory.script.cache_clear()
+        live_memory.breaker.close()
+
+    return back
