@@ -48,7 +48,7 @@ class IntakeView(APIView):
         name = self.type_name if type_name is None else _checked(type_name)
         media_type = media_type_of(request._request)
         body = read_body(request._request)
-        key = request.headers.get("Idempotency-Key")
+        key = request.META.get("HTTP_IDEMPOTENCY_KEY")
         if key is None:
             answer = self._accept(body, media_type, name, now=now)
         else:

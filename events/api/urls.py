@@ -17,9 +17,9 @@ urlpatterns = [
     path("v1/operations/<uuid:operation_id>", lookup.OperationView.as_view()),
     path("v1/operations/<uuid:operation_id>/failures", lookup.OperationFailuresView.as_view()),
     path("event_collector", ads.CollectorView.as_view(), name="event_collector"),
-    path("event", ads.CollectorView.as_view(), name="event"),
-    path(f"v1/exports/{SERVING_FILE}", ads.ExportView.as_view(file=SERVING_FILE)),
-    path(f"v1/exports/{USER_FILE}", ads.ExportView.as_view(file=USER_FILE)),
+    path("event", ads.EventView.as_view(), name="event"),
+    path(f"v1/exports/{SERVING_FILE}", ads.ServingEventsView.as_view()),
+    path(f"v1/exports/{USER_FILE}", ads.UserEventsView.as_view()),
     path(f"v1/exports/{VALIDATED_FILE}", ads.ValidatedEventsView.as_view()),
     path("v1/stats", lookup.StatisticsView.as_view()),
 ]

@@ -60,6 +60,8 @@ class Command(BaseCommand):
             return validate_files(serving=serving, user=user, out=out, rejected=rejected, on_progress=on_progress)
         except (AdFileError, ValidatorStarved) as error:
             raise CommandError(str(error)) from None
+        except KeyboardInterrupt:
+            raise CommandError("Interrupted; nothing was written.", returncode=130) from None
 
     def _report(self, outcome: Outcome, out: Path) -> None:
         dropped = sum(outcome.dropped.values())
