@@ -85,6 +85,33 @@ def reads(
     return decorate
 
 
+def cancels(operation_id: str, summary: str, *, answer: Any, missing: str) -> Decorator[Any]:
+    """Describes a DELETE that answers with a document; `missing` is what a 404 means."""
+    decorate: Decorator[Any] = extend_schema(
+        operation_id=operation_id,
+        summary=summary,
+        tags=["Operations"],
+        parameters=[RETRY_AFTER],
+        responses={(200, JSON): OpenApiResponse(schema_of(answer), description="What is left of it.")}
+        | _problems([404, 503], {404: missing}),
+    )
+    return decorate
+
+
+def streams(operation_id: str, summary: str, *, of: Any, description: str, missing: str) -> Decorator[Any]:
+    """Describes a GET that answers with server-sent events, whose data are documents like `of`."""
+    schema_of(of)
+    decorate: Decorator[Any] = extend_schema(
+        operation_id=operation_id,
+        summary=summary,
+        tags=["Operations"],
+        parameters=[RETRY_AFTER],
+        responses={(200, "text/event-stream"): OpenApiResponse({"type": "string"}, description=description)}
+        | _problems([404, 503], {404: missing}),
+    )
+    return decorate
+
+
 def takes_events(operation_id: str, summary: str, *, of: str = "AnyEvent", batches: bool = True) -> Decorator[Any]:
     """Describes a POST that takes events.
 

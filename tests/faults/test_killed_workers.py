@@ -61,7 +61,10 @@ def test_killing_workers_every_second_and_emptying_the_broker_changes_no_total(
     with Killer(product, chance) as killer:
         clients.start(rounds=rounds, singles=SINGLES)
         wait_until(
-            lambda: len(clients.accepted()) >= EVENTS / 2, what="half of the events are accepted", seconds=600, every=0.2
+            lambda: len(clients.accepted()) >= EVENTS / 2,
+            what="half of the events are accepted",
+            seconds=600,
+            every=0.2,
         )
         product.redis().flushall()
         clients.join()

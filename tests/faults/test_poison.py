@@ -30,7 +30,11 @@ def test_an_event_that_raises_and_one_that_kills_fail_alone_and_are_replayed(sta
     for operation in operations.values():
         shown = product.get(operation)
         assert (shown["state"], shown["handled_events"], shown["failed_events"]) == ("done", 999, 1)
-    assert rows_in(product.fetch, "events", "failed_events", "inbox") == {"events": 1999, "failed_events": 2, "inbox": 0}
+    assert rows_in(product.fetch, "events", "failed_events", "inbox") == {
+        "events": 1999,
+        "failed_events": 2,
+        "inbox": 0,
+    }
     assert ends(product.fetch) == {"heartbeat": (1, 0, 0, 0, 0, 0), "poison": (1998, 0, 2, 0, 0, 0)}
     failed = product.fetch("SELECT step, code, message, traceback, payload FROM failed_events ORDER BY code")
     assert [tuple(row[:3]) for row in failed] == [KILLED, RAISED]

@@ -69,7 +69,10 @@ def test_an_aggregation_that_fails_at_its_end_leaves_nothing_behind(saboteur: Sa
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
     ("module", "function", "state", "step"),
-    [(chunks, "advance", ChunkState.ENRICHED, steps.PERSIST), (chunks, "finish", ChunkState.PERSISTED, steps.AGGREGATE)],
+    [
+        (chunks, "advance", ChunkState.ENRICHED, steps.PERSIST),
+        (chunks, "finish", ChunkState.PERSISTED, steps.AGGREGATE),
+    ],
 )
 def test_a_database_that_fails_at_the_last_statement_undoes_the_step(
     monkeypatch: pytest.MonkeyPatch, module: object, function: str, state: ChunkState, step: steps.Step
