@@ -26,7 +26,12 @@ ROUTES = {
 }
 """Task names and their queues; the first pattern that fits is taken."""
 
-SCHEDULE_EVERY_SECONDS = {"events.sweep": 1.0, "events.fill_in": 2.0, "events.ensure_partitions": 3600.0}
+SCHEDULE_EVERY_SECONDS = {
+    "events.sweep": 1.0,
+    "events.fill_in": 2.0,
+    "notifications.schedule": 1.0,
+    "events.ensure_partitions": 3600.0,
+}
 """Tasks that beat sends; apps add theirs here. A message that nobody took expires when the next one is due."""
 
 

@@ -67,7 +67,9 @@ try:
     EXCHANGE_RATES_API_KEY = read("EXCHANGE_RATES_API_KEY", text(), None)
     NOTIFY_URL = read("NOTIFY_URL", url(*_http, example="https://host/v1/notify"), None)
     NOTIFY_SETTLE_SECONDS = read("NOTIFY_SETTLE_SECONDS", seconds(0), 5.0)
+    NOTIFY_BACKLOG_SECONDS = read("NOTIFY_BACKLOG_SECONDS", seconds(0), 60.0)
     NOTIFY_MAX_ATTEMPTS = read("NOTIFY_MAX_ATTEMPTS", integer(1), 8)
+    NOTIFY_TIMEOUT_SECONDS = read("NOTIFY_TIMEOUT_SECONDS", seconds(0.1), 10.0)
     ENRICH_CLIENT = read("ENRICH_CLIENT", dotted_path(), None)
     LOOKUPS_SIDE_BY_SIDE = read("LOOKUPS_SIDE_BY_SIDE", integer(1, 1024), 64)
     LOOKUP_TIMEOUT_SECONDS = read("LOOKUP_TIMEOUT_SECONDS", seconds(0.01), 10.0)
@@ -99,6 +101,10 @@ try:
     # --- Watch time --------------------------------------------------------------------------------------------------
     WATCHTIME_POLICY = read("WATCHTIME_POLICY", one_of("progress", "sum"), "progress")
     WATCHTIME_MAX_STEP = read("WATCHTIME_MAX_STEP", integer(1), None)
+
+    # --- Notifications -----------------------------------------------------------------------------------------------
+    START_TRAINING_DELAY_SECONDS = read("START_TRAINING_DELAY_SECONDS", seconds(0), 600.0)
+    CONGRATULATION_AFTER_SECONDS = read("CONGRATULATION_AFTER_SECONDS", seconds(0), 1800.0)
 
     # --- Processes ---------------------------------------------------------------------------------------------------
     WEB_WORKERS = read("WEB_WORKERS", integer(1, 64), 2)
@@ -146,17 +152,17 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "events.apps.EventsConfig",
     "watchtime.apps.WatchTimeConfig",
-    "notifications",
+    "notifications.apps.NotificationsConfig",
     "config.apps.ConfigConfig",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "config.middleware.PageSessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "config.middleware.PageAuthenticationMiddleware",
+    "config.middleware.PageMessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 ROOT_URLCONF = "config.urls"

@@ -65,6 +65,7 @@ class Chunk(models.Model):
     size = models.IntegerField()
     payload = models.TextField()
     enrichment = models.TextField(null=True)
+    types = ArrayField(models.TextField(), default=list)
     duplicates = ArrayField(models.IntegerField(), default=list)
     replayed = models.BooleanField(default=False)
     first_event_id = models.UUIDField()

@@ -98,16 +98,30 @@ def cancels(operation_id: str, summary: str, *, answer: Any, missing: str) -> De
     return decorate
 
 
-def streams(operation_id: str, summary: str, *, of: Any, description: str, missing: str) -> Decorator[Any]:
-    """Describes a GET that answers with server-sent events, whose data are documents like `of`."""
-    schema_of(of)
+def sends_text(
+    operation_id: str,
+    summary: str,
+    *,
+    tag: str,
+    media_type: str,
+    description: str,
+    parameters: Sequence[OpenApiParameter] = (),
+    missing: str | None = None,
+) -> Decorator[Any]:
+    """Describes a GET that answers with text of some media type.
+
+    Args:
+        description: what a 200 means.
+        missing: what a 404 means, if there is one.
+    """
+    statuses = [404] * bool(missing) + [503]
     decorate: Decorator[Any] = extend_schema(
         operation_id=operation_id,
         summary=summary,
-        tags=["Operations"],
-        parameters=[RETRY_AFTER],
-        responses={(200, "text/event-stream"): OpenApiResponse({"type": "string"}, description=description)}
-        | _problems([404, 503], {404: missing}),
+        tags=[tag],
+        parameters=[*parameters, RETRY_AFTER],
+        responses={(200, media_type): OpenApiResponse(OpenApiTypes.STR, description=description)}
+        | _problems(statuses, {404: missing or ""}),
     )
     return decorate
 
@@ -143,7 +157,7 @@ def takes_events(operation_id: str, summary: str, *, of: str = "AnyEvent", batch
                 examples=_accepted_examples(batches=batches),
             )
         }
-        | _problems([400, 408, 413, 415, 422, 503]),
+        | _problems([400, 413, 415, 422, 503]),
     )
     return decorate
 

@@ -9,8 +9,8 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from events.api import documents, parameters
-from events.api.live import answer_when_done, progress_stream
-from events.api.openapi import CURSOR, LIMIT, cancels, query, reads, streams
+from events.api.live import EVENT_STREAM, answer_when_done, progress_stream
+from events.api.openapi import CURSOR, LIMIT, cancels, query, reads, sends_text
 from events.api.responses import JsonAnswer
 from events.clock import utc_now
 from events.models import FailedEvent
@@ -65,10 +65,11 @@ class OperationView(APIView):
 class OperationProgressView(APIView):
     """One operation, watched."""
 
-    @streams(
+    @sends_text(
         "watchOperation",
         "Progress as server-sent events",
-        of=documents.Operation,
+        tag="Operations",
+        media_type=EVENT_STREAM,
         description="Each event's data is the operation: at changes, every second at least, the last with 100.",
         missing=NO_OPERATION,
     )

@@ -27,6 +27,7 @@ CREATE TABLE chunks (
     size integer NOT NULL,
     payload text NOT NULL,
     enrichment text,
+    types text[] COLLATE "C" NOT NULL DEFAULT '{}',
     duplicates integer[] NOT NULL DEFAULT '{}',
     replayed boolean NOT NULL DEFAULT false,
     first_event_id uuid NOT NULL,

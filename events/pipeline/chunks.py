@@ -95,6 +95,7 @@ def create(
             "state": state,
             "size": len(records),
             "payload": encode_payload(records) if payload is None else payload,
+            "types": sorted({record.type for record in records}),
             "duplicates": list(duplicates),
             "replayed": replayed,
             "first_event_id": min(record.id for record in records),

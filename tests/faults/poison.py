@@ -1,8 +1,8 @@
 """An event type that does harm on demand, for the fault tests; the workers load it through EXTRA_EVENT_TYPES.
 
 FAULTS_DIRECTORY names a directory: while the file `cured` is not in it, an event that says `"harm": "raise"` raises and
-one that says `"harm": "kill"` kills its process, both when they are aggregated. Each task that begins adds a line to the
-file `tasks`: its name, its id and its first argument.
+one that says `"harm": "kill"` kills its process, both when they are aggregated. Each task that begins adds a line to
+the file `tasks`: its name, its id and its first argument.
 """
 
 import os

@@ -1,0 +1,80 @@
+"""What users did, as the rules see it: stored events, and notable occasions found in them."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from events.ids import received_at
+from events.types.times import from_microseconds
+
+Body = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Activity:
+    """One stored event.
+
+    Attributes:
+        id: of the event, a UUIDv7.
+        time_us: when it happened, in microseconds since 1970.
+        text: its data as PostgreSQL writes it; equal data are equal text.
+        data: the same, decoded.
+    """
+
+    id: str
+    type: str
+    time_us: int
+    text: str
+    data: Mapping[str, Any]
+
+    @property
+    def time(self) -> datetime:
+        """When it happened, aware and UTC."""
+        return from_microseconds(self.time_us)
+
+    @property
+    def received_at(self) -> datetime:
+        """When it was accepted, to the millisecond."""
+        return received_at(uuid.UUID(self.id))
+
+
+@dataclass(frozen=True)
+class Occasion:
+    """Something that a user is to be told, or would have been.
+
+    Attributes:
+        trigger: the event that brings it about.
+        deadline_us: the moment, in event time, up to which something may still prevent it.
+        body: what is posted, without `type` and `user_id`.
+        prevented: what prevented it, in words; empty if nothing did.
+    """
+
+    trigger: Activity
+    deadline_us: int
+    body: Body
+    prevented: str = ""
+
+
+@dataclass(frozen=True)
+class History:
+    """What one user did (with one item, if the rule is about items).
+
+    Attributes:
+        activities: in the order of their times; those of one moment in the order of the rule's `watches`.
+        decided_us: (from, to) of occasions that were decided before; they stand, whatever was recorded since.
+        asked_from_us: only occasions from this moment on are of interest.
+        complete: whether there was nothing before the first activity.
+    """
+
+    activities: Sequence[Activity]
+    decided_us: Sequence[tuple[int, int]] = field(default=())
+    asked_from_us: int = 0
+    complete: bool = True
+
+
+class NeedsWholeHistory(Exception):
+    """The history that a rule was given begins too late for a verdict."""

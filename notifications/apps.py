@@ -1,0 +1,15 @@
+"""The notifications app: what users are told, because of what they did or did not do."""
+
+from django.apps import AppConfig
+
+
+class NotificationsConfig(AppConfig):
+    """Loads the rules when it starts; its module `projection` registers itself."""
+
+    name = "notifications"
+
+    def ready(self) -> None:
+        """Import every rule."""
+        from notifications.rules import registry
+
+        registry.load()
