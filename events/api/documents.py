@@ -99,6 +99,12 @@ class Operation(msgspec.Struct):
     finished_at: datetime | None
 
 
+class CancelledOperation(Operation, kw_only=True):
+    """An operation that was cancelled, as far as it was not too late."""
+
+    persisted_events: Annotated[int, Meta(ge=0, description="Stored already; they go on to their end")]
+
+
 class FailedEvent(msgspec.Struct):
     """An event of an operation that failed, or an item that was rejected."""
 

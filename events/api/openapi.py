@@ -85,6 +85,19 @@ def reads(
     return decorate
 
 
+def cancels(operation_id: str, summary: str, *, answer: Any, missing: str) -> Decorator[Any]:
+    """Describes a DELETE that answers with a document; `missing` is what a 404 means."""
+    decorate: Decorator[Any] = extend_schema(
+        operation_id=operation_id,
+        summary=summary,
+        tags=["Operations"],
+        parameters=[RETRY_AFTER],
+        responses={(200, JSON): OpenApiResponse(schema_of(answer), description="What is left of it.")}
+        | _problems([404, 503], {404: missing}),
+    )
+    return decorate
+
+
 def sends_text(
     operation_id: str,
     summary: str,
@@ -93,14 +106,22 @@ def sends_text(
     media_type: str,
     description: str,
     parameters: Sequence[OpenApiParameter] = (),
+    missing: str | None = None,
 ) -> Decorator[Any]:
-    """Describes a GET that answers with text of some media type; `description` is what a 200 means."""
+    """Describes a GET that answers with text of some media type.
+
+    Args:
+        description: what a 200 means.
+        missing: what a 404 means, if there is one.
+    """
+    statuses = [404] * bool(missing) + [503]
     decorate: Decorator[Any] = extend_schema(
         operation_id=operation_id,
         summary=summary,
         tags=[tag],
         parameters=[*parameters, RETRY_AFTER],
-        responses={(200, media_type): OpenApiResponse(OpenApiTypes.STR, description=description)} | _problems([503]),
+        responses={(200, media_type): OpenApiResponse(OpenApiTypes.STR, description=description)}
+        | _problems(statuses, {404: missing or ""}),
     )
     return decorate
 

@@ -108,12 +108,22 @@ DELETE FROM chunks WHERE id = :id;
 -- Events that are persisted follow their chunk when it is taken apart. Uses events_pkey.
 UPDATE events SET chunk_id = :chunk_id WHERE id = ANY(:event_ids::uuid[]);
 
+-- name: take_unpersisted_chunks
+-- Takes the chunks of an operation whose events are not stored yet; waits for the ones that a step is storing. Uses
+-- chunks_operation.
+WITH unpersisted AS MATERIALIZED (
+    SELECT id FROM chunks WHERE operation_id = :operation_id AND state IN ('accepted', 'enriched') ORDER BY id FOR UPDATE
+)
+DELETE FROM chunks USING unpersisted WHERE chunks.id = unpersisted.id
+RETURNING chunks.replayed, chunks.payload;
+
 -- name: settle_in_operation!
 -- Adds what became of some events to their operation, and ends it with the last one.
 UPDATE operations
 SET handled = handled + :handled, failed = failed + :failed, duplicate = duplicate + :duplicate,
+    cancelled = cancelled + :cancelled,
     finished_at = CASE
-        WHEN handled + failed + duplicate + cancelled + :handled + :failed + :duplicate >= total THEN :now
+        WHEN handled + failed + duplicate + cancelled + :handled + :failed + :duplicate + :cancelled >= total THEN :now
     END
 WHERE id = :id;
 
