@@ -81,7 +81,7 @@ class EventsSettings:
     MAX_WAITING_REQUESTS: int = 8
 
     #: Megabytes that the validator of ad files may use, beside what Python itself needs.
-    AD_VALIDATOR_MEMORY_MB: int = 200
+    AD_VALIDATOR_MEMORY_MB: int = 256
 
     def __getattribute__(self, name: str) -> Any:
         default = object.__getattribute__(self, name)

@@ -85,6 +85,26 @@ def reads(
     return decorate
 
 
+def sends_text(
+    operation_id: str,
+    summary: str,
+    *,
+    tag: str,
+    media_type: str,
+    description: str,
+    parameters: Sequence[OpenApiParameter] = (),
+) -> Decorator[Any]:
+    """Describes a GET that answers with text of some media type; `description` is what a 200 means."""
+    decorate: Decorator[Any] = extend_schema(
+        operation_id=operation_id,
+        summary=summary,
+        tags=[tag],
+        parameters=[*parameters, RETRY_AFTER],
+        responses={(200, media_type): OpenApiResponse(OpenApiTypes.STR, description=description)} | _problems([503]),
+    )
+    return decorate
+
+
 def takes_events(operation_id: str, summary: str, *, of: str = "AnyEvent", batches: bool = True) -> Decorator[Any]:
     """Describes a POST that takes events.
 
@@ -116,7 +136,7 @@ def takes_events(operation_id: str, summary: str, *, of: str = "AnyEvent", batch
                 examples=_accepted_examples(batches=batches),
             )
         }
-        | _problems([400, 408, 413, 415, 422, 503]),
+        | _problems([400, 413, 415, 422, 503]),
     )
     return decorate
 

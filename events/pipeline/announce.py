@@ -32,7 +32,7 @@ BROKER_TIMEOUT_SECONDS = 1
 BROKER_PAUSE_SECONDS = 1.0
 #: Seconds between two drains that one web process announces: what comes in meanwhile waits for the second one, in a
 #: larger chunk. After a longer silence an event is announced at once.
-DRAIN_PAUSE_SECONDS = 0.05
+DRAIN_PAUSE_SECONDS = 0.1
 
 #: The tasks that a chunk in each state still has before it.
 TASKS_AFTER: dict[ChunkState, tuple[str, ...]] = {
