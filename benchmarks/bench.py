@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
 from functools import cached_property
 
+from benchmarks.processor_time import Spent
 from benchmarks.product import Product
 from benchmarks.references.naive import naive_per_second
 
@@ -50,9 +50,9 @@ class Bench:
         product.wait_until_ready()
         return product
 
-    def processor_seconds(self) -> Counter[str]:
+    def processor_seconds(self) -> Spent:
         """Seconds of processor that each part of the product, and this process ("here"), has used so far."""
-        return self.product.processor_seconds() + Counter(here=time.process_time())
+        return {**self.product.processor_seconds(), "here": time.process_time()}
 
     @property
     def rounds(self) -> int:

@@ -136,7 +136,7 @@ def takes_events(operation_id: str, summary: str, *, of: str = "AnyEvent", batch
                 examples=_accepted_examples(batches=batches),
             )
         }
-        | _problems([400, 408, 413, 415, 422, 503]),
+        | _problems([400, 413, 415, 422, 503]),
     )
     return decorate
 

@@ -13,7 +13,7 @@ urlpatterns = [
     path("v1/event", intake.OneEventView.as_view()),
     path("v1/events", lookup.EventsView.as_view()),
     path("v1/events/<uuid:event_id>", lookup.EventView.as_view()),
-    path("v1/events/<str:type_name>", intake.IntakeView.as_view()),
+    path("v1/events/<str:type_name>", intake.EventsOfTypeView.as_view()),
     path("v1/operations/<uuid:operation_id>", lookup.OperationView.as_view()),
     path("v1/operations/<uuid:operation_id>/failures", lookup.OperationFailuresView.as_view()),
     path("event_collector", ads.CollectorView.as_view(), name="event_collector"),

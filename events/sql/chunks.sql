@@ -40,10 +40,14 @@ WHERE id = :id AND lease_token = :token;
 SELECT 1 FROM chunks WHERE id = :id AND state = :state AND lease_token = :token FOR UPDATE;
 
 -- name: advance_chunk!
--- Last statement of a step's transaction: the step has happened.
+-- Last statement of the transaction of a step before the last, which waits for the disk for all of them: a crash
+-- before that undoes this step's effect and the state together, so its commit need not wait. Uses chunks_pkey.
+WITH volatile AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
 UPDATE chunks
-SET state = :state, duplicates = :duplicates, enrichment = coalesce(:enrichment, enrichment), waiting_for = '', lease_token = NULL, lease_until = NULL, attempts = 0, last_error = '',
-    last_traceback = '', sweeps = 0, sweep_at = :sweep_at
+SET state = :state, duplicates = :duplicates, enrichment = coalesce(:enrichment, enrichment), waiting_for = '',
+    lease_token = NULL, lease_until = NULL, attempts = 0, last_error = '', last_traceback = '', sweeps = 0,
+    sweep_at = :sweep_at
+FROM volatile
 WHERE id = :id;
 
 -- name: finish_chunk!

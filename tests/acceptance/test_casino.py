@@ -115,6 +115,7 @@ def test_random_events_count_once_through_repetitions_and_deaths_until_redis_res
     wait_until(lambda: counts_of(tidemark)["events_total"] >= EVENTS, what="all is counted", seconds=120)
     print(f"{len(requests_to_make)} requests, {EVENTS} events counted after {time.monotonic() - started:.1f} s")
     wait_until(lambda: statistics(tidemark)["pending_events"] == 0, what="nothing is pending", seconds=120)
+    print(f"nothing pending after {time.monotonic() - started:.1f} s")
     assert counts_of(tidemark) == counted(events)
     assert statistics(tidemark)["duplicate_events"] == len(requests_to_make) * EVENTS_PER_REQUEST - EVENTS
 
@@ -123,6 +124,7 @@ def test_random_events_count_once_through_repetitions_and_deaths_until_redis_res
     os.kill(valkey, signal.SIGKILL)
     wait_until(lambda: valkey not in (tidemark.pids("valkey") or [valkey]), what="Redis runs again")
     wait_until(lambda: tidemark.status("/materialized") == 200, what="it answers")
+    print(f"Redis again after {time.monotonic() - started:.1f} s")
     # then the statistics start from zero, and all else goes on, such as what speaks Celery and the generator
     again = random_events(5, 200)
     tidemark.manage("shell", "-c", INGEST.format(events=again))
