@@ -13,6 +13,7 @@ urlpatterns = [
     path("docs", SpectacularSwaggerView.as_view(url_name="openapi"), name="docs"),
     path("", include("events.api.urls")),
     path("", include("watchtime.api.urls")),
+    path("", include("notifications.api.urls")),
 ]
 
 handler400 = "events.api.problems.bad_request"
