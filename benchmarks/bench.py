@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from functools import cached_property
 
+from benchmarks.processor_time import Spent
 from benchmarks.product import Product
 from benchmarks.references.naive import naive_per_second
 
@@ -47,6 +49,10 @@ class Bench:
         product = self._stack.enter_context(Product(environment))
         product.wait_until_ready()
         return product
+
+    def processor_seconds(self) -> Spent:
+        """Seconds of processor that each part of the product, and this process ("here"), has used so far."""
+        return {**self.product.processor_seconds(), "here": time.process_time()}
 
     @property
     def rounds(self) -> int:

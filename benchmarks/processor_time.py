@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
+from typing import TypeAlias
 
 import psutil
 
@@ -20,14 +21,18 @@ _PARTS = {
 }
 
 
-def processor_seconds(root: int) -> Counter[str]:
+#: Seconds by part.
+Spent: TypeAlias = dict[str, float]
+
+
+def processor_seconds(root: int) -> Spent:
     """Seconds so far of the process `root` and its descendants, by part; ended processes count with their parents."""
-    seconds: Counter[str] = Counter()
+    seconds: Spent = defaultdict(float)
     _add(psutil.Process(root), "up", seconds)
     return seconds
 
 
-def _add(process: psutil.Process, part: str, seconds: Counter[str]) -> None:
+def _add(process: psutil.Process, part: str, seconds: Spent) -> None:
     try:
         command = " ".join(process.cmdline())
         times, children = process.cpu_times(), process.children()
@@ -39,8 +44,9 @@ def _add(process: psutil.Process, part: str, seconds: Counter[str]) -> None:
         _add(child, part, seconds)
 
 
-def per_event(before: Counter[str], after: Counter[str], events: int) -> str:
+def per_event(before: Spent, after: Spent, events: int) -> str:
     """Microseconds of each part for an event, most first."""
-    spent = Counter({part: (after[part] - before[part]) * 1e6 / events for part in after})
-    parts = ", ".join(f"{part} {cost:.0f}" for part, cost in spent.most_common() if cost >= 0.5)
+    spent = {part: (after[part] - before[part]) * 1e6 / events for part in after}
+    most_first = sorted(spent.items(), key=lambda item: -item[1])
+    parts = ", ".join(f"{part} {cost:.0f}" for part, cost in most_first if cost >= 0.5)
     return f"processor µs an event: {sum(spent.values()):.0f} ({parts})"

@@ -11,7 +11,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -20,7 +19,7 @@ from typing import Any
 
 import psycopg2
 
-from benchmarks.processor_time import processor_seconds
+from benchmarks.processor_time import Spent, processor_seconds
 from config.embedded.data_directory import DATABASE_NAME, DATABASE_USER, POSTGRES_PORT, DataDirectory
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -103,7 +102,7 @@ class Product:
                     raise RuntimeError(f"{backlog} events do not get through; see {self.log}.")
                 time.sleep(0.05)
 
-    def processor_seconds(self) -> Counter[str]:
+    def processor_seconds(self) -> Spent:
         """Seconds of processor that each of its parts has used so far."""
         return processor_seconds(self.process.pid)
 

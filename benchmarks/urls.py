@@ -5,4 +5,4 @@ from django.urls import path
 from benchmarks.references.empty_view import EmptyView
 from config.urls import urlpatterns as product_patterns
 
-urlpatterns = [path("benchmarks/empty", EmptyView.as_view()), *product_patterns]
+urlpatterns = [path("v1/benchmarks/empty", EmptyView.as_view()), *product_patterns]

@@ -8,11 +8,11 @@ admin.site.site_header = admin.site.site_title = "Tidemark"
 admin.site.index_title = "What is stored, and what failed"
 
 urlpatterns = [
+    path("", include("events.api.urls")),
+    path("", include("watchtime.api.urls")),
     path("admin/", admin.site.urls),
     path("openapi.json", SpectacularJSONAPIView.as_view(), name="openapi"),
     path("docs", SpectacularSwaggerView.as_view(url_name="openapi"), name="docs"),
-    path("", include("events.api.urls")),
-    path("", include("watchtime.api.urls")),
 ]
 
 handler400 = "events.api.problems.bad_request"

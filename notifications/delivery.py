@@ -93,7 +93,7 @@ def _attempt(delivery: Delivery, decided: Decided, clock: Callable[[], datetime]
         return retry_or_fail(f"{type(error).__name__}: {error}"[:500], delivery)
     if 200 <= status < 300:
         return Outcome(State.SENT)
-    reason = f"HTTP {status}: {text}"[:500]
+    reason = f"HTTP {status}: {text}"[:500].removesuffix(": ")
     if 400 <= status < 500 and status not in TRANSIENT:
         return Outcome(State.FAILED, reason)
     return retry_or_fail(reason, delivery, retry_after_seconds=retry_after_seconds(retry_after, now=clock()))

@@ -1,5 +1,6 @@
 """What every test has: servers, and a whole product to start."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,10 +14,14 @@ from tests.session import SessionServers
 SERVERS = SessionServers()
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Start the servers before the first test, and Django, whose settings are known only now."""
     SERVERS.start()
     django.setup()
+    if config.getoption("dist", "no") != "no":
+        # pytest-xdist's workers inherit this process' environment. With the variable in it, pytest-django would
+        # read the settings there before this file has given the worker a Redis database of its own.
+        os.environ.pop("DJANGO_SETTINGS_MODULE", None)
 
 
 def pytest_unconfigure() -> None:

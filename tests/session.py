@@ -60,5 +60,5 @@ def _with_database(redis_url: str, number: int) -> str:
     """The same Redis, another database: parallel test processes must not empty each other's."""
     address = urlsplit(redis_url)
     if address.scheme == "unix":
-        return address._replace(query=f"db={number}").geturl()
+        return f"unix://{address.path}?db={number}"
     return address._replace(path=f"/{number}").geturl()

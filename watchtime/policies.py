@@ -8,14 +8,14 @@ counts again. In one line: sum(max(0, at - previous at)), the first previous bei
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import TypeAlias
+
+import msgspec
 
 Key: TypeAlias = tuple[int, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Observation:
+class Observation(msgspec.Struct, frozen=True, gc=False):
     """One thing known about a pair.
 
     Attributes:
@@ -29,8 +29,7 @@ class Observation:
     played: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class PairState:
+class PairState(msgspec.Struct, frozen=True, gc=False):
     """What is counted for a pair so far. Seconds; moments are seconds into the movie.
 
     Attributes:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
 from typing import TypeAlias
+
+import msgspec
 
 from events.database import Row, execute, fetch_all
 from watchtime.conf import conf
@@ -23,8 +24,7 @@ _by_key = attrgetter("key")
 Pair: TypeAlias = tuple[str, str]
 
 
-@dataclass(frozen=True)
-class _Change:
+class _Change(msgspec.Struct, frozen=True, gc=False):
     """A pair's row that this transaction holds, before and after.
 
     Attributes:
@@ -156,18 +156,26 @@ def _add_to_sums(changes: Sequence[_Change], *, forget_empty: bool) -> None:
     movies: dict[str, list[int]] = defaultdict(lambda: [0, 0])
     users: dict[str, list[int]] = defaultdict(lambda: [0, 0])
     for change in changes:
-        if change.added_seconds or change.added_pairs:
+        seconds, pairs = change.added_seconds, change.added_pairs
+        if seconds or pairs:
             user, movie = change.pair
             for sums in (movies[movie], users[user]):
-                sums[0] += change.added_seconds
-                sums[1] += change.added_pairs
+                sums[0] += seconds
+                sums[1] += pairs
     for query, forget, name, sums_by_key in (
         (queries.add_to_movies, queries.delete_empty_movies, "movies", movies),
         (queries.add_to_users, queries.delete_empty_users, "users", users),
     ):
         keys = sorted(sums_by_key)
         if keys:
-            seconds, pairs = zip(*(sums_by_key[key] for key in keys), strict=True)
-            execute(query.sql, {name: keys, "seconds": list(seconds), "pairs": list(pairs)})
+            sums_of_keys = [sums_by_key[key] for key in keys]
+            execute(
+                query.sql,
+                {
+                    name: keys,
+                    "seconds": [sums[0] for sums in sums_of_keys],
+                    "pairs": [sums[1] for sums in sums_of_keys],
+                },
+            )
         if keys and forget_empty:
             execute(forget.sql, {name: keys})

@@ -38,13 +38,14 @@ def batches_drained(bench: Bench) -> Iterator[Measured]:
     for turn in range(bench.rounds):
         sent = list(heartbeats(count, run=f"limit{turn}"))
         bench.product.empty()
+        before = bench.processor_seconds()
         with bench.product.connect(autocommit=False) as connection:
             limits.append(limit_per_second(connection, sent))
-        bench.say(f"limit {limits[-1]:,.0f} events/s")
+        bench.say(f"limit {limits[-1]:,.0f} events/s; {per_event(before, bench.processor_seconds(), count)}")
         bench.product.empty()
-        before = bench.product.processor_seconds()
+        before = bench.processor_seconds()
         drained.append(_drained_per_second(bench.product, count, run=f"batches{turn}"))
-        spent = per_event(before, bench.product.processor_seconds(), count)
+        spent = per_event(before, bench.processor_seconds(), count)
         bench.say(f"product {drained[-1]:,.0f} events/s; {spent}")
     yield Measured("limit", median(drained), median(limits))
     yield Measured("naive", median(drained), bench.naive_per_second)

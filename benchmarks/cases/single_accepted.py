@@ -12,7 +12,7 @@ from benchmarks.registry import Measured, at_least, case
 
 CLIENTS = 16
 #: The route that benchmarks.urls adds.
-EMPTY_VIEW = "/benchmarks/empty"
+EMPTY_VIEW = "/v1/benchmarks/empty"
 #: More than either route can take in the time.
 REQUESTS_PER_SECOND = 12_000
 

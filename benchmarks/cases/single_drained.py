@@ -29,13 +29,13 @@ def single_drained(bench: Bench) -> Iterator[Measured]:
     product.empty()
     arguments = {"path": "/v1/events", "count": int(seconds * REQUESTS_PER_SECOND), "run": "drained"}
     load = LoadProcess(Load(product.port, single_posts, arguments, clients=CLIENTS, seconds=seconds))
-    backlogs, before = [], product.processor_seconds()
+    backlogs, before = [], bench.processor_seconds()
     with product.connect() as connection, connection.cursor() as cursor:
         while load.is_running:
             backlogs.append(backlog_of(cursor))
             time.sleep(0.5)
         processed = processed_of(cursor)
-    bench.say(per_event(before, product.processor_seconds(), processed))
+    bench.say(per_event(before, bench.processor_seconds(), processed))
     report = load.report()
     require_accepted(report)
     drained = processed / (report.ended_at - report.started_at)

@@ -11,12 +11,12 @@ import io
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
 import uuid_utils
 
 from benchmarks.heartbeats import Heartbeat, batches
+from events.database import array_literal
 
 #: (event id, dedupe key, heartbeat)
 Row: TypeAlias = tuple[str, str, Heartbeat]
@@ -28,9 +28,8 @@ _EVENTS = "COPY events (id, type, user_key, item_key, time, chunk_id, data) FROM
 _PAIRS = """
 INSERT INTO watch_time_pairs AS pair
     (user_key, movie, watch_seconds, latest_moment, furthest_moment, last_time_us, last_event_id, updated_at)
-SELECT users, movies, seconds, latest, latest, 0, event_ids, %s
-FROM unnest(%s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::uuid[])
-    AS new (users, movies, seconds, latest, event_ids)
+SELECT users, movies, seconds, seconds, seconds, 0, event_ids, now()
+FROM unnest(%s::text[], %s::text[], %s::bigint[], %s::uuid[]) AS new (users, movies, seconds, event_ids)
 ON CONFLICT (user_key, movie) DO UPDATE
 SET watch_seconds = pair.watch_seconds + excluded.watch_seconds, latest_moment = excluded.latest_moment,
     furthest_moment = greatest(pair.furthest_moment, excluded.furthest_moment),
@@ -67,16 +66,21 @@ def _row(heartbeat: Heartbeat) -> Row:
 
 def _write(cursor: Any, rows: Sequence[Row], *, chunk_id: int) -> None:
     by_key = sorted(rows, key=lambda row: row[1])
-    cursor.execute(_DEDUPE_KEYS, ([key for _, key, _ in by_key], [event_id for event_id, _, _ in by_key]))
+    _execute(cursor, _DEDUPE_KEYS, [key for _, key, _ in by_key], [event_id for event_id, _, _ in by_key])
     cursor.copy_expert(_EVENTS, io.StringIO("".join(_copy_lines(rows, chunk_id=chunk_id))))
     pairs = {(heartbeat.user, heartbeat.slug): (heartbeat.at, event_id) for event_id, _, heartbeat in rows}
     keys = sorted(pairs)
     moments = [pairs[key][0] for key in keys]
     users, movies = [user for user, _ in keys], [movie for _, movie in keys]
     event_ids = [pairs[key][1] for key in keys]
-    cursor.execute(_PAIRS, (datetime.now(UTC), users, movies, moments, moments, event_ids))
-    cursor.execute(_MOVIES, _sums(zip(movies, moments, strict=True)))
-    cursor.execute(_USERS, _sums(zip(users, moments, strict=True)))
+    _execute(cursor, _PAIRS, users, movies, moments, event_ids)
+    _execute(cursor, _MOVIES, *_sums(zip(movies, moments, strict=True)))
+    _execute(cursor, _USERS, *_sums(zip(users, moments, strict=True)))
+
+
+def _execute(cursor: Any, query: str, *columns: Sequence[object]) -> None:
+    # As the product sends lists: psycopg2's own way costs PostgreSQL a quarter more for all of a transaction.
+    cursor.execute(query, [array_literal(column) for column in columns])
 
 
 def _copy_lines(rows: Sequence[Row], *, chunk_id: int) -> Iterable[str]:

@@ -25,6 +25,12 @@ class Api:
         """The content at `path`; raises requests.HTTPError when there is none."""
         return self._content(self._session.get(self._base_url + path, params=parameters, timeout=TIMEOUT_SECONDS))
 
+    def get_text(self, path: str, **parameters: str) -> str:
+        """The text at `path`; raises requests.HTTPError when there is none."""
+        response = self._session.get(self._base_url + path, params=parameters, timeout=TIMEOUT_SECONDS)
+        response.raise_for_status()
+        return response.text
+
     @staticmethod
     def _content(response: requests.Response) -> dict[str, Any]:
         response.raise_for_status()

@@ -106,6 +106,8 @@ class Tenancy:
         state = self._state()
         if state.get("state") != "ready" or not locks.is_taken(self._directory.host_lock):
             return False
+        if not _is_alive(state["pid"]):
+            return False  # a host that was killed said so, and its successor has not spoken yet
         missing = [name for name in self._servers if name not in state["servers"]]
         if missing:
             raise EmbeddedServersError(
@@ -132,3 +134,13 @@ class Tenancy:
                 stderr=output,
                 start_new_session=True,
             )
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True

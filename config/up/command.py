@@ -4,11 +4,10 @@ import argparse
 import contextlib
 import os
 import signal
-import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import IO, NoReturn
 
 from config.commands import DEFAULT_DATA_DIR
@@ -16,15 +15,13 @@ from config.embedded.data_directory import DataDirectory
 from config.embedded.exceptions import EmbeddedServersError
 from config.embedded.tenancy import Tenancy, needed_servers
 from config.up import preflight
+from config.up.announcement import Announcement
 from config.up.environment import child_environment, needs_stubs
 from config.up.exceptions import CannotStartError
 from config.up.guard import Guard
 from config.up.output import Output
 from config.up.processes import Sizes, process_table
-from config.up.readiness import wait_until_ready
 from config.up.supervisor import Supervisor
-
-READY_SECONDS = 120.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -57,7 +54,9 @@ def run(options: argparse.Namespace) -> int:
             from config import settings
 
             with _claimed(tenancy if servers else None):
-                return _supervise(options, settings, lock, tenancy if servers else None, started_at)
+                code = _supervise(options, settings, lock, tenancy if servers else None, started_at)
+            lock.truncate(0)  # says to the next one that there is nothing to clear away
+            return code
     except (CannotStartError, EmbeddedServersError) as error:
         print(error, file=sys.stderr)
         return 1
@@ -89,40 +88,29 @@ def _supervise(
     options: argparse.Namespace, sizes: Sizes, lock: IO[str], tenancy: Tenancy | None, started_at: float
 ) -> int:
     stub_port = preflight.free_port() if needs_stubs(os.environ) else None
-    environment = child_environment(os.environ, stub_port=stub_port)
     output, guard = Output(), Guard(lock.fileno())
     output.start()
-    table = process_table(host=options.host, port=options.port, sizes=sizes, stub_port=stub_port)
-    supervisor = Supervisor(table, environment=environment, output=output, guard=guard, tenancy=tenancy)
-
-    def announce() -> None:
-        supervisor.prepared.wait()
-        _announce(options, directory=DataDirectory.at(os.environ["TIDEMARK_DATA_DIR"]), guard=guard, since=started_at)
-
+    supervisor = Supervisor(
+        process_table(host=options.host, port=options.port, sizes=sizes, stub_port=stub_port),
+        environment=child_environment(os.environ, data_directory=Path(lock.name).parent, stub_port=stub_port),
+        output=output,
+        guard=guard,
+        tenancy=tenancy,
+    )
+    announcement = Announcement(
+        host=options.host,
+        port=options.port,
+        data_directory=Path(lock.name).parent,
+        stub_port=stub_port,
+        demo=options.demo,
+        started_at=started_at,
+        prepared=supervisor.prepared,
+        guard=guard,
+    )
     try:
-        return supervisor.run(on_started=threading.Thread(target=announce, name="announce", daemon=True).start)
+        return supervisor.run(on_started=announcement.start)
     finally:
         guard.close()
-
-
-def _announce(options: argparse.Namespace, *, directory: DataDirectory, guard: Guard, since: float) -> None:
-    """When ready: say where to look, and run the demo in a process of its own."""
-    host = "127.0.0.1" if options.host in {"0.0.0.0", "::", ""} else options.host  # noqa: S104 - compared, not bound
-    base_url = f"http://{f'[{host}]' if ':' in host else host}:{options.port}"
-    if not wait_until_ready(host, options.port, seconds=READY_SECONDS):
-        print(f"Not ready after {READY_SECONDS:.0f} s; the lines above say why.", file=sys.stderr)
-        return
-    from config.up.panel import print_panel  # rich takes a while to import, and the children need the processors more
-
-    password = directory.path / "admin-password"
-    print_panel(
-        base_url=base_url, data_directory=directory.path, admin_password=password, seconds=time.monotonic() - since
-    )
-    if options.demo:
-        demo = subprocess.Popen([sys.executable, "-m", "config.demo", base_url], start_new_session=True)  # noqa: S603
-        guard.watch(demo.pid)
-        demo.wait()
-        guard.forget(demo.pid)
 
 
 def _port(text: str) -> int:

@@ -3,6 +3,7 @@
 import contextlib
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 SCRIPT = Path(__file__).with_name("guardian.py")
@@ -15,24 +16,28 @@ class Guard:
         """The guardian shares the lock of `up`: the next `up` waits until it has cleared away this one's processes."""
         self._lock_descriptor = lock_descriptor
         self._groups: set[int] = set()
+        self._lock = threading.Lock()  # the announcement starts the demonstration from a thread of its own
         self._process = self._start()
 
     def watch(self, group: int) -> None:
         """Have `group` killed when this process ends."""
-        self._groups.add(group)
-        self._write(f"+{group}\n")
+        with self._lock:
+            self._groups.add(group)
+            self._write(f"+{group}\n")
 
     def forget(self, group: int) -> None:
         """The group is gone."""
-        self._groups.discard(group)
-        self._write(f"-{group}\n")
+        with self._lock:
+            self._groups.discard(group)
+            self._write(f"-{group}\n")
 
     def keep(self) -> None:
         """Replace a guardian that died."""
-        if self._process.poll() is not None:
-            self._process = self._start()
-            for group in self._groups:
-                self._write(f"+{group}\n")
+        with self._lock:
+            if self._process.poll() is not None:
+                self._process = self._start()
+                for group in self._groups:
+                    self._write(f"+{group}\n")
 
     def close(self) -> None:
         """End the guardian; groups that were not forgotten are killed."""

@@ -9,23 +9,29 @@ from typing import IO
 
 from config.embedded import locks
 from config.up.exceptions import CannotStartError
+from config.up.leftovers import kill_leftovers
 
 CLEARING_SECONDS = 15.0
 """How long the guardian of a killed `up` may take to clear away its processes."""
 
+DOUBT_SECONDS = 1.5
+"""A killed `up` that its parent has not taken note of looks alive; its lock is free after this time all the same."""
+
 
 def take_up_lock(path: Path) -> IO[str]:
     """The lock that one `up` per data directory holds; raises CannotStartError when another one runs."""
-    deadline = time.monotonic() + CLEARING_SECONDS
+    since = time.monotonic()
     while (lock := locks.take(path)) is None:
         pid = path.read_text().strip()
-        if _is_alive(pid) or time.monotonic() > deadline:
+        if time.monotonic() - since > (DOUBT_SECONDS if is_alive(pid) else CLEARING_SECONDS):
             raise CannotStartError(
                 f"`manage.py up` is already running on {path.parent} (process {pid or 'unknown'}): "
                 "stop it, or name another data directory with --data-dir."
             )
-        time.sleep(0.05)  # that process was killed, and its guardian is clearing away what it started
-    lock.truncate(0)
+        time.sleep(0.05)  # it may have been killed, and its guardian be clearing away what it started
+    if path.read_text().strip():  # a clean stop empties it
+        kill_leftovers(path.parent)
+        lock.truncate(0)
     lock.write(str(os.getpid()))
     lock.flush()
     return lock
@@ -53,7 +59,8 @@ def free_port() -> int:
         return port
 
 
-def _is_alive(pid: str) -> bool:
+def is_alive(pid: str) -> bool:
+    """Whether a process has this id; one that is dead and not taken note of counts."""
     with contextlib.suppress(ValueError, ProcessLookupError):
         with contextlib.suppress(PermissionError):
             os.kill(int(pid), 0)

@@ -34,9 +34,9 @@ class InputFile:
         if not path.is_file():
             raise AdFileError(f"{path} is no file that can be read twice; name a regular file.")
         try:
-            with path.open(encoding="utf-8-sig", newline="") as file:
+            with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
                 columns = next(csv.reader(file), [])
-        except (OSError, UnicodeDecodeError, csv.Error) as error:
+        except (OSError, csv.Error) as error:
             raise AdFileError(f"{path}: its first line can't be read: {error}. It must name the columns.") from None
         wrong = [name for name in COLUMNS if columns.count(name) != 1]
         if wrong:

@@ -3,27 +3,35 @@
 from __future__ import annotations
 
 import threading
+from typing import Any, ClassVar
 from urllib.parse import parse_qsl
 
 import msgspec
 from django.http import FileResponse, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema_view
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from events.ads.columns import COLUMNS, SERVING_FILE, TYPES_BY_FILE, VALIDATED_FILE
+from events.ads.columns import COLUMNS, SERVING_FILE, TYPES_BY_FILE, USER_FILE, VALIDATED_FILE
 from events.ads.exceptions import ValidatorStarved
 from events.ads.export import csv_pages, newest_ad_event
+from events.api.openapi import Decorator, query, sends_text
 from events.clock import utc_now
 from events.exceptions import NothingAcceptable, Unavailable
 from events.intake.accept import accept_one
 from events.intake.back_pressure import back_pressure
 
 SAVED = "event saved"
+REQUIRED = ("eventId", "eventTimestamp")
 INCOMPLETE = "Invalid event, both eventId and eventTimestamp must have values"
 UNPARSABLE = "unparsable event"
+
+DESCRIPTIONS = {
+    "eventTimestamp": "H:MM or HH:MM of one day, or ISO 8601",
+    "eventType": "impression or click; empty for a serving event",
+    "parentEventId": "eventId of the serving event; empty for a serving event",
+}
 
 #: By eventType; an event with another one, or with none, can only be a serving event.
 TYPES = {"impression": "ad_impression", "click": "ad_click"}
@@ -34,16 +42,32 @@ CSV = "text/csv; charset=utf-8"
 NOT_CACHED = {"Cache-Control": "no-store"}
 
 
+def _collects(operation_id: str) -> Decorator[Any]:
+    return extend_schema_view(
+        get=sends_text(
+            operation_id,
+            "Send one ad event, as the clients of the old collector do",
+            tag="Ads",
+            media_type="text/plain",
+            description=f"`{SAVED}`: it is committed. `{INCOMPLETE}` or `{UNPARSABLE}`: it was rejected.",
+            parameters=[query(name, str, DESCRIPTIONS.get(name, ""), required=name in REQUIRED) for name in COLUMNS],
+        )
+    )
+
+
+def _exports(operation_id: str, summary: str) -> Decorator[Any]:
+    return extend_schema_view(
+        get=sends_text(operation_id, summary, tag="Ads", media_type="text/csv", description=f"`{','.join(COLUMNS)}`")
+    )
+
+
+@_collects("collectAdEvent")
 class CollectorView(APIView):
     """Takes one ad event in query parameters, as the clients of the old collector send it."""
 
     # Django would answer HEAD by calling `get`, and so save an event.
     http_method_names = ["get", "options"]
 
-    @extend_schema(
-        parameters=[OpenApiParameter(name, str, description="may be empty") for name in COLUMNS],
-        responses={(200, "text/plain"): OpenApiTypes.STR},
-    )
     def get(self, request: Request) -> HttpResponse:
         """Saves the event, and answers with plain text and 200 in any case.
 
@@ -57,18 +81,20 @@ class CollectorView(APIView):
         try:
             accept_one(raw, type_name=type_name, now=utc_now(), keep_rejected=True)
         except NothingAcceptable:
-            is_complete = fields.get("eventId") and fields.get("eventTimestamp")
-            return _plain_text(UNPARSABLE if is_complete else INCOMPLETE)
+            return _plain_text(UNPARSABLE if all(fields.get(name) for name in REQUIRED) else INCOMPLETE)
         return _plain_text(SAVED)
+
+
+@_collects("collectEvent")
+class EventView(CollectorView):
+    """The same by its other name."""
 
 
 class ExportView(APIView):
     """One of the files, as it is at this moment."""
 
-    #: Its name.
-    file = SERVING_FILE
+    file: ClassVar[str]
 
-    @extend_schema(responses={(200, "text/csv"): OpenApiTypes.STR})
     def get(self, request: Request) -> HttpResponseBase:
         """The stored events as CSV in the order in which they were received, streamed."""
         pages = csv_pages(TYPES_BY_FILE[self.file], until=newest_ad_event())
@@ -76,13 +102,27 @@ class ExportView(APIView):
         return StreamingHttpResponse(pages, content_type=CSV, headers=headers)
 
 
+@_exports("exportServingEvents", "The serving events, in the order received")
+class ServingEventsView(ExportView):
+    """Ads that were served."""
+
+    file = SERVING_FILE
+
+
+@_exports("exportUserEvents", "The impressions and clicks, in the order received")
+class UserEventsView(ExportView):
+    """What followed."""
+
+    file = USER_FILE
+
+
+@_exports("exportValidatedEvents", "The impressions and clicks that follow from a serving event")
 class ValidatedEventsView(APIView):
     """What the validator makes of the other two files."""
 
     #: The validator takes memory and both processors: one at a time in a web process.
     _validating = threading.BoundedSemaphore(1)
 
-    @extend_schema(responses={(200, "text/csv"): OpenApiTypes.STR})
     def get(self, request: Request) -> HttpResponseBase:
         """The user events that follow from a serving event, one per parentEventId and eventType, as CSV.
 
@@ -110,7 +150,9 @@ def _read(query: str) -> tuple[dict[str, str], bytes]:
         pairs = parse_qsl(sent.decode(), keep_blank_values=True, errors="strict")
     except UnicodeDecodeError:
         return {}, sent
-    fields = dict(reversed(pairs))
+    fields: dict[str, str] = {}
+    for name, value in pairs:
+        fields.setdefault(name, value)
     return fields, msgspec.json.encode(fields)
 
 

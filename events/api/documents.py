@@ -99,6 +99,12 @@ class Operation(msgspec.Struct):
     finished_at: datetime | None
 
 
+class CancelledOperation(Operation, kw_only=True):
+    """An operation that was cancelled, as far as it was not too late."""
+
+    persisted_events: Annotated[int, Meta(ge=0, description="Stored already; they go on to their end")]
+
+
 class FailedEvent(msgspec.Struct):
     """An event of an operation that failed, or an item that was rejected."""
 
@@ -136,6 +142,24 @@ class Statistics(msgspec.Struct):
     cancelled_events: Count
     pending_events: Annotated[int, Meta(ge=0, description="Accepted and not processed yet")]
     by_type: dict[str, Ends]
+
+
+class TopPlayer(msgspec.Struct):
+    """The player with the most."""
+
+    id: int
+    count: int
+
+
+class Materialized(msgspec.Struct):
+    """The casino, live; null where there is no data yet."""
+
+    events_total: Count
+    events_per_minute: float | None
+    events_per_second_moving_average: Annotated[float | None, Meta(description="Over the last 60 s")]
+    top_player_bets: TopPlayer | None
+    top_player_wins: TopPlayer | None
+    top_player_deposits: Annotated[TopPlayer | None, Meta(description="`count` is EUR cents")]
 
 
 class Health(msgspec.Struct):

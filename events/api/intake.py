@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import ClassVar
 
 import msgspec
-from django.http import HttpResponse
-from drf_spectacular.utils import extend_schema_view
+from django.http import Http404, HttpResponse
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
@@ -30,9 +30,6 @@ class Answer(msgspec.Struct, frozen=True):
     location: str
 
 
-@extend_schema_view(
-    post=takes_events("postEventsOfType", "Post events of the type in the path", of="EventOfRoute"),
-)
 class IntakeView(APIView):
     """What the intake routes share: a request's body becomes committed events, then the answer is 202.
 
@@ -51,7 +48,7 @@ class IntakeView(APIView):
         name = self.type_name if type_name is None else _checked(type_name)
         media_type = media_type_of(request._request)
         body = read_body(request._request)
-        key = request.headers.get("Idempotency-Key")
+        key = request.META.get("HTTP_IDEMPOTENCY_KEY")
         if key is None:
             answer = self._accept(body, media_type, name, now=now)
         else:
@@ -78,6 +75,18 @@ class IntakeView(APIView):
             "errors": batch.errors,
         }
         return Answer(_raw(document), f"/v1/operations/{batch.operation_id}")
+
+
+@extend_schema_view(
+    post=takes_events("postEventsOfType", "Post events of the type in the path", of="EventOfRoute"),
+    get=extend_schema(exclude=True),
+)
+class EventsOfTypeView(IntakeView):
+    """Takes events of the type that the path names."""
+
+    def get(self, request: Request, type_name: str) -> HttpResponse:
+        """Answers those who ask for an event by something that is no id."""
+        raise Http404(f"There is no event {type_name!r:.80}; an event's id is a UUID in lower case.")
 
 
 @extend_schema_view(post=takes_events("postEvent", "Post one event", batches=False))

@@ -85,6 +85,47 @@ def reads(
     return decorate
 
 
+def cancels(operation_id: str, summary: str, *, answer: Any, missing: str) -> Decorator[Any]:
+    """Describes a DELETE that answers with a document; `missing` is what a 404 means."""
+    decorate: Decorator[Any] = extend_schema(
+        operation_id=operation_id,
+        summary=summary,
+        tags=["Operations"],
+        parameters=[RETRY_AFTER],
+        responses={(200, JSON): OpenApiResponse(schema_of(answer), description="What is left of it.")}
+        | _problems([404, 503], {404: missing}),
+    )
+    return decorate
+
+
+def sends_text(
+    operation_id: str,
+    summary: str,
+    *,
+    tag: str,
+    media_type: str,
+    description: str,
+    parameters: Sequence[OpenApiParameter] = (),
+    missing: str | None = None,
+) -> Decorator[Any]:
+    """Describes a GET that answers with text of some media type.
+
+    Args:
+        description: what a 200 means.
+        missing: what a 404 means, if there is one.
+    """
+    statuses = [404] * bool(missing) + [503]
+    decorate: Decorator[Any] = extend_schema(
+        operation_id=operation_id,
+        summary=summary,
+        tags=[tag],
+        parameters=[*parameters, RETRY_AFTER],
+        responses={(200, media_type): OpenApiResponse(OpenApiTypes.STR, description=description)}
+        | _problems(statuses, {404: missing or ""}),
+    )
+    return decorate
+
+
 def takes_events(operation_id: str, summary: str, *, of: str = "AnyEvent", batches: bool = True) -> Decorator[Any]:
     """Describes a POST that takes events.
 
@@ -116,7 +157,7 @@ def takes_events(operation_id: str, summary: str, *, of: str = "AnyEvent", batch
                 examples=_accepted_examples(batches=batches),
             )
         }
-        | _problems([400, 408, 413, 415, 422, 503]),
+        | _problems([400, 413, 415, 422, 503]),
     )
     return decorate
 

@@ -27,11 +27,6 @@ PROBLEMS = {
         "limit must be an integer from 1 to 1000; '0' is not.",
     ),
     404: Example("There is nothing here.", "not_found", "There is no event 019a9f4a-a6c4-77a6-83b4-0878548789f2."),
-    408: Example(
-        "The body came too slowly; the connection is closed.",
-        "too_slow",
-        "The body did not arrive within 10 seconds; send it faster, or in several requests.",
-    ),
     413: Example(
         "The request is too large: 10 MiB unpacked and 10,000 events by default.",
         "too_many_events",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from email.message import Message
+from functools import lru_cache
 
 from django.http import HttpRequest
 
@@ -24,8 +25,12 @@ def media_type_of(request: HttpRequest) -> str:
         UnsupportedMedia: another type than MEDIA_TYPES, or a charset other than UTF-8.
     """
     header = request.META.get("CONTENT_TYPE", "")
-    if not header:
-        return JSON
+    return _checked_media_type(header) if header else JSON
+
+
+# A producer sends the same header with every request.
+@lru_cache(maxsize=256)
+def _checked_media_type(header: str) -> str:
     message = Message()
     message["Content-Type"] = header
     media_type = message.get_content_type() if "/" in header.partition(";")[0] else ""

@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Collection, Iterable
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 import redis
 from celery import Signature, chain, current_app
@@ -34,7 +34,7 @@ BROKER_TIMEOUT_SECONDS = 1
 BROKER_PAUSE_SECONDS = 1.0
 #: Seconds between two drains that one web process announces: what comes in meanwhile waits for the second one, in a
 #: larger chunk. After a longer silence an event is announced at once.
-DRAIN_PAUSE_SECONDS = 0.05
+DRAIN_PAUSE_SECONDS = 0.1
 
 #: The tasks that a chunk in each state still has before it. The first has another name, and so another queue, where there
 #: is nothing to look up: such a chunk need not stand in line behind slow services.
@@ -86,6 +86,33 @@ def drain_begins() -> None:
         redis_client().delete(DRAIN_PENDING_KEY)
     except redis.RedisError:
         logger.warning("Redis is away; the drain goes on without it.")
+
+
+def messages_waiting() -> int:
+    """How many messages for chunks lie in the queues; 0 if the broker does not tell."""
+    away = (
+        OperationalError,
+        *cast("tuple[type[Exception], ...]", current_app.connection_for_write().connection_errors),
+    )
+    try:
+        with current_app.connection_or_acquire() as connection:
+            return sum(_length(connection, name) for name in _queues_of_chunks())
+    except away:
+        return 0
+
+
+def _length(connection: Connection, queue_name: str) -> int:
+    channel: Any = connection.default_channel
+    try:
+        return int(channel.queue_declare(queue=queue_name, passive=True).message_count)
+    except connection.channel_errors:
+        return 0  # Redis has no empty lists, and so no empty queues
+
+
+@cache
+def _queues_of_chunks() -> frozenset[str]:
+    names = {name for tasks in TASKS_AFTER.values() for name in tasks}
+    return frozenset(current_app.amqp.router.route({}, name)["queue"].name for name in names)
 
 
 class BackgroundPublisher:

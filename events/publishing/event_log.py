@@ -29,20 +29,27 @@ _turn_of_threads = threading.Lock()
 
 
 def show(records: Sequence[EventRecord], events: Sequence[FinalEvent]) -> None:
-    """Writes the events that EVENT_LOG (`on`, `off` or a list of types) lets through; `events` are the records' final
-    forms.
+    """Writes the events that EVENT_LOG (`on`, `off` or a list of types) lets through.
 
     No line is mixed with another process'. A reader that has gone is logged, no more.
+
+    Args:
+        events: the records' final forms.
     """
     wanted = _wanted(records, events)
     if not wanted:
         return
     try:
-        with _alone():
-            for piece in _pieces(as_lines(wanted)):
-                _write_all(piece)
+        write(wanted)
     except OSError as error:
         logger.warning("The event log could not be written; nobody reads it.", extra={"error": str(error)})
+
+
+def write(events: Sequence[FinalEvent]) -> None:
+    """Writes the events, whole lines only; raises OSError."""
+    with _alone():
+        for piece in _pieces(as_lines(events)):
+            _write_all(piece)
 
 
 def _wanted(records: Sequence[EventRecord], events: Sequence[FinalEvent]) -> Sequence[FinalEvent]:

@@ -40,10 +40,14 @@ WHERE id = :id AND lease_token = :token;
 SELECT 1 FROM chunks WHERE id = :id AND state = :state AND lease_token = :token FOR UPDATE;
 
 -- name: advance_chunk!
--- Last statement of a step's transaction: the step has happened.
+-- Last statement of the transaction of a step before the last, which waits for the disk for all of them: a crash
+-- before that undoes this step's effect and the state together, so its commit need not wait. Uses chunks_pkey.
+WITH volatile AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
 UPDATE chunks
-SET state = :state, duplicates = :duplicates, enrichment = coalesce(:enrichment, enrichment), waiting_for = '', lease_token = NULL, lease_until = NULL, attempts = 0, last_error = '',
-    last_traceback = '', sweeps = 0, sweep_at = :sweep_at
+SET state = :state, duplicates = :duplicates, enrichment = coalesce(:enrichment, enrichment), waiting_for = '',
+    lease_token = NULL, lease_until = NULL, attempts = 0, last_error = '', last_traceback = '', sweeps = 0,
+    sweep_at = :sweep_at
+FROM volatile
 WHERE id = :id;
 
 -- name: finish_chunk!
@@ -104,12 +108,22 @@ DELETE FROM chunks WHERE id = :id;
 -- Events that are persisted follow their chunk when it is taken apart. Uses events_pkey.
 UPDATE events SET chunk_id = :chunk_id WHERE id = ANY(:event_ids::uuid[]);
 
+-- name: take_unpersisted_chunks
+-- Takes the chunks of an operation whose events are not stored yet; waits for the ones that a step is storing. Uses
+-- chunks_operation.
+WITH unpersisted AS MATERIALIZED (
+    SELECT id FROM chunks WHERE operation_id = :operation_id AND state IN ('accepted', 'enriched') ORDER BY id FOR UPDATE
+)
+DELETE FROM chunks USING unpersisted WHERE chunks.id = unpersisted.id
+RETURNING chunks.replayed, chunks.payload;
+
 -- name: settle_in_operation!
 -- Adds what became of some events to their operation, and ends it with the last one.
 UPDATE operations
 SET handled = handled + :handled, failed = failed + :failed, duplicate = duplicate + :duplicate,
+    cancelled = cancelled + :cancelled,
     finished_at = CASE
-        WHEN handled + failed + duplicate + cancelled + :handled + :failed + :duplicate >= total THEN :now
+        WHEN handled + failed + duplicate + cancelled + :handled + :failed + :duplicate + :cancelled >= total THEN :now
     END
 WHERE id = :id;
 

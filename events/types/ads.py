@@ -12,7 +12,7 @@ Text = Annotated[str, msgspec.Meta(max_length=255, description="text of at most 
 
 
 class AdEvent(EventData, frozen=True, kw_only=True):
-    """Parent of the ad events. Who wants to know when an event happened reads eventTimestamp; its clock is the ad's."""
+    """Parent of the ad events. `eventTimestamp` is data: their time is when they were received."""
 
     eventId: Identity
     eventTimestamp: Annotated[

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -39,10 +41,8 @@ class Command(BaseCommand):
         serving, user = options["serving"], options["user"]
         if (serving is None) != (user is None):
             raise CommandError("Name both files, --serving and --user, or neither, to validate what is stored.")
-        # Temporary files are removed on the way out, also when somebody ends the program.
-        signal.signal(signal.SIGTERM, _exit)
         columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
-        with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        with _ended_by_sigterm(), Progress(*columns, console=Console(stderr=True), transient=True) as progress:
             bar = progress.add_task("validating", total=1.0)
 
             def on_progress(what: str, done: float) -> None:
@@ -60,6 +60,8 @@ class Command(BaseCommand):
             return validate_files(serving=serving, user=user, out=out, rejected=rejected, on_progress=on_progress)
         except (AdFileError, ValidatorStarved) as error:
             raise CommandError(str(error)) from None
+        except KeyboardInterrupt:
+            raise CommandError("Interrupted; nothing was written.", returncode=130) from None
 
     def _report(self, outcome: Outcome, out: Path) -> None:
         dropped = sum(outcome.dropped.values())
@@ -74,5 +76,15 @@ class Command(BaseCommand):
             self.stdout.write(f"{path}: {len(lines)} unreadable, skipped: line {named}{more}")
 
 
-def _exit(number: int, _frame: FrameType | None) -> None:
-    sys.exit(128 + number)
+@contextmanager
+def _ended_by_sigterm() -> Iterator[None]:
+    """Within it SIGTERM ends the program as Ctrl-C does: temporary files are removed on the way out."""
+
+    def leave(number: int, _frame: FrameType | None) -> None:
+        sys.exit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -12,7 +12,12 @@ from tests.watch_time import Beat, defined, stored
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-BEATS = [Beat("ann", "alien", 10, 1), Beat("ann", "alien", 30, 2), Beat("ann", "brazil", 5, 3), Beat("bob", "alien", 7, 4)]
+BEATS = [
+    Beat("ann", "alien", 10, 1),
+    Beat("ann", "alien", 30, 2),
+    Beat("ann", "brazil", 5, 3),
+    Beat("bob", "alien", 7, 4),
+]
 RIGHT = defined(BEATS)
 
 
@@ -42,11 +47,20 @@ def test_right_totals_are_left_alone(capsys: pytest.CaptureFixture[str]) -> None
 @pytest.mark.parametrize(
     ("change", "named"),
     [
-        ("UPDATE watch_time_pairs SET watch_seconds = 31 WHERE (user_key, movie) = ('ann', 'alien')", "pair ann / alien"),
-        ("UPDATE watch_time_pairs SET latest_moment = 1 WHERE (user_key, movie) = ('bob', 'alien')", "pair bob / alien"),
+        (
+            "UPDATE watch_time_pairs SET watch_seconds = 31 WHERE (user_key, movie) = ('ann', 'alien')",
+            "pair ann / alien",
+        ),
+        (
+            "UPDATE watch_time_pairs SET latest_moment = 1 WHERE (user_key, movie) = ('bob', 'alien')",
+            "pair bob / alien",
+        ),
         ("UPDATE watch_time_pairs SET furthest_moment = 9 WHERE movie = 'brazil'", "pair ann / brazil"),
         ("DELETE FROM watch_time_pairs WHERE movie = 'brazil'", "pair ann / brazil"),
-        ("INSERT INTO watch_time_pairs (user_key, movie, updated_at) VALUES ('cid', 'alien', now())", "pair cid / alien"),
+        (
+            "INSERT INTO watch_time_pairs (user_key, movie, updated_at) VALUES ('cid', 'alien', now())",
+            "pair cid / alien",
+        ),
         ("UPDATE watch_time_movies SET watch_seconds = 0 WHERE movie = 'alien'", "movie alien"),
         ("UPDATE watch_time_movies SET viewers = 3 WHERE movie = 'alien'", "movie alien"),
         ("DELETE FROM watch_time_movies WHERE movie = 'brazil'", "movie brazil"),

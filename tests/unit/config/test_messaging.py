@@ -45,9 +45,14 @@ def test_rabbitmq_gets_quorum_queues_and_confirmed_publishes() -> None:
     assert settings["CELERY_BROKER_TRANSPORT_OPTIONS"] == {"confirm_publish": True}
 
 
-def test_periodic_tasks_expire_when_the_next_one_is_due_and_go_where_nothing_delays_them() -> None:
+def test_a_periodic_task_expires_when_the_next_one_is_due() -> None:
     for entry in celery_settings("redis://host")["CELERY_BEAT_SCHEDULE"].values():
-        assert entry["options"] == {"queue": "control", "expires": entry["schedule"]}
+        assert entry["options"]["expires"] == entry["schedule"]
+
+
+@pytest.mark.parametrize("task", ["events.sweep", "events.ensure_partitions"])
+def test_recovery_is_scheduled_where_nothing_delays_it(task: str) -> None:
+    assert celery_settings("redis://host")["CELERY_BEAT_SCHEDULE"][task]["options"]["queue"] == "control"
 
 
 def test_no_result_is_kept_and_nothing_but_json_is_taken() -> None:

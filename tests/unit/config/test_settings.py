@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -66,3 +67,16 @@ def test_the_production_lock_is_part_of_the_whole_one() -> None:
 @pytest.mark.parametrize("lock", ["requirements-production.lock", "requirements.lock"])
 def test_a_lock_names_no_place_on_this_machine_or_the_network(lock: str) -> None:
     assert not re.findall(r"https?://|file:|--find-links|--index", (ROOT / lock).read_text())
+
+
+def test_the_locks_are_as_new_as_the_dependencies() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+
+    def missing(requirements: list[str], lock: str) -> list[str]:
+        locked = (ROOT / lock).read_text()
+        pins = [re.sub(r"\[.*?\]", "", requirement) for requirement in requirements]
+        return [pin for pin in pins if not re.search(rf"^{re.escape(pin)}\b", locked, re.MULTILINE | re.IGNORECASE)]
+
+    optional = [pin for extra in project["optional-dependencies"].values() for pin in extra]
+    assert missing(project["dependencies"], "requirements-production.lock") == []
+    assert missing(project["dependencies"] + optional, "requirements.lock") == []

@@ -1,0 +1,37 @@
+"""Django's middleware for pages that people log in to, which requests to the API do without.
+
+The API knows no cookies: sessions, users and messages would only cost it time (docs/performance.md).
+"""
+
+from collections.abc import Awaitable
+
+from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.messages.middleware import MessageMiddleware
+from django.contrib.sessions.middleware import SessionMiddleware
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils.deprecation import MiddlewareMixin
+
+#: Where the paths of the API begin.
+API = ("/v1/", "/event", "/materialized")
+
+
+class _NotForTheApi(MiddlewareMixin):
+    """Lets requests to the API pass it by."""
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
+        if request.path_info == "/" or request.path_info.startswith(API):
+            return self.get_response(request)
+        return super().__call__(request)
+
+
+class PageSessionMiddleware(_NotForTheApi, SessionMiddleware):
+    """Sessions."""
+
+
+class PageAuthenticationMiddleware(_NotForTheApi, AuthenticationMiddleware):
+    """Who is logged in."""
+
+
+class PageMessageMiddleware(_NotForTheApi, MessageMiddleware):
+    """Messages shown on the next page."""

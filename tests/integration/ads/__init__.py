@@ -1,0 +1,1 @@
+"""Ads, from the collector to the files."""

@@ -1,0 +1,1 @@
+"""Ad files: cells, line ends, the validator."""
