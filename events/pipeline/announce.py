@@ -36,8 +36,8 @@ BROKER_PAUSE_SECONDS = 1.0
 #: larger chunk. After a longer silence an event is announced at once.
 DRAIN_PAUSE_SECONDS = 0.1
 
-#: The tasks that a chunk in each state still has before it. The first has another name, and so another queue, where there
-#: is nothing to look up: such a chunk need not stand in line behind slow services.
+#: The tasks that a chunk in each state still has before it. Where there is nothing to look up the first has another name,
+#: and so another queue: such a chunk need not stand in line behind slow services.
 TASKS_AFTER: dict[ChunkState, tuple[str, ...]] = {
     ChunkState.ACCEPTED: ("events.enrich", "events.persist", "events.aggregate"),
     ChunkState.ENRICHED: ("events.persist", "events.aggregate"),

@@ -36,7 +36,8 @@ def test_two_chunks_that_add_to_a_pair_at_the_same_moment_both_count(gate: Gate)
     process([persisted(heartbeat("ann", "alien", 10, second=1))])
     chunks = [persisted(heartbeat("ann", "alien", at, second=at)) for at in (20, 50)]
     gate.pass_together(
-        "SELECT 1 FROM watch_time_pairs FOR UPDATE", *(partial(steps.run, steps.AGGREGATE, chunk_id) for chunk_id in chunks)
+        "SELECT 1 FROM watch_time_pairs FOR UPDATE",
+        *(partial(steps.run, steps.AGGREGATE, chunk_id) for chunk_id in chunks),
     )
     assert stored(fetch_all) == Totals({("ann", "alien"): (50, 50, 50)}, {"alien": (50, 1)}, {"ann": (50, 1)})
 
