@@ -13,7 +13,7 @@ import queue
 import threading
 import time
 from functools import cache
-from typing import Any, cast
+from typing import Any
 
 import redis
 from celery import Signature, chain, current_app
@@ -84,10 +84,8 @@ def drain_begins() -> None:
 
 def messages_waiting() -> int:
     """How many messages for chunks lie in the queues; 0 if the broker does not tell."""
-    away = (
-        OperationalError,
-        *cast("tuple[type[Exception], ...]", current_app.connection_for_write().connection_errors),
-    )
+    errors: Any = current_app.connection_for_write().connection_errors
+    away: tuple[type[Exception], ...] = (OperationalError, *errors)
     try:
         with current_app.connection_or_acquire() as connection:
             return sum(_length(connection, name) for name in _queues_of_chunks())
