@@ -31,6 +31,6 @@ def sweep(*, now: datetime) -> int:
             "longest_pause_seconds": conf.SWEEP_PAUSE_LIMIT_SECONDS,
         },
     )
-    for chunk_id, state in standing:
-        announce.publish(chunk_id, ChunkState(state))
+    for chunk_id, state, types in standing:
+        announce.publish(chunk_id, ChunkState(state), types)
     return len(standing)
