@@ -222,6 +222,7 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "An event backend that counts once and notifies on time.",
     "VERSION": "0.1.0",
     "OAS_VERSION": "3.1.0",
+    "PATH_CONVERTER_OVERRIDES": {"key": str},
     "SERVE_INCLUDE_SCHEMA": False,
     "POSTPROCESSING_HOOKS": ["events.api.openapi.add_components"],
     "SERVE_AUTHENTICATION": [],

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 _BLOCK = 1 << 20
+_BEFORE_A_QUOTED_CELL = (b",", b"\n", b"\r", b'"')
 LF, CRLF = "\n", "\r\n"
 
 
@@ -31,14 +32,17 @@ def with_one_line_end(path: Path, *, scratch: Path) -> tuple[Path, str]:
 
 def _with_line_feeds(path: Path) -> Iterator[bytes]:
     """The file's bytes with a line feed for each end of a line outside of quotes."""
-    is_quoted = False
+    is_quoted, before = False, b"\n"
     for block in _blocks(path):
-        parts = block.split(b'"')
-        for position, part in enumerate(parts):
+        for position, part in enumerate(block.split(b'"')):
             if position:
-                is_quoted = not is_quoted
                 yield b'"'
+                # One amid a cell is an ordinary character; one right after the closing one opens the cell again.
+                opens = not is_quoted and before in _BEFORE_A_QUOTED_CELL
+                before = b'"' if is_quoted else b""
+                is_quoted = opens
             yield part if is_quoted else part.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+            before = part[-1:] or before
 
 
 def _blocks(path: Path) -> Iterator[bytes]:

@@ -17,7 +17,7 @@ from events.enrichers.engine import waits_for
 from events.exceptions import InvalidField, NothingAcceptable
 from events.ids import new_ids
 from events.intake.validation import UnsupportedItem, validate
-from events.models import FailedEvent, UnsupportedEvent
+from events.models import ChunkState, FailedEvent, UnsupportedEvent
 from events.pipeline import chunks, tallies
 from events.pipeline.announce import publisher
 from events.queries import queries
@@ -141,12 +141,12 @@ def _make_chunks(records: Sequence[EventRecord], *, operation_id: uuid.UUID, now
     alike: dict[tuple[str, ...], list[EventRecord]] = defaultdict(list)
     for record in records:
         alike[waits_for(record)].append(record)
-    for enrichers, group in alike.items():
-        state = chunks.first_state(enrichers)
+    for group in alike.values():
         for start in range(0, len(group), conf.CHUNK_SIZE):
             part = group[start : start + conf.CHUNK_SIZE]
-            chunk_id = chunks.create(part, now=now, operation_id=operation_id, state=state)
-            transaction.on_commit(partial(publisher.chunk, chunk_id, state))
+            chunk_id = chunks.create(part, now=now, operation_id=operation_id)
+            types = {record.type for record in part}
+            transaction.on_commit(partial(publisher.chunk, chunk_id, ChunkState.ACCEPTED, types))
 
 
 def _keep_unsupported(items: Sequence[tuple[str, UnsupportedItem]], *, operation_id: uuid.UUID | None) -> None:

@@ -91,7 +91,7 @@ def _work(step: Step, chunk: LeasedChunk, *, clock: Callable[[], datetime]) -> O
         )
         return Outcome.STOP
     except LiveMemoryAway:
-        chunks.hand_to_sweep(chunk)
+        chunks.hand_to_sweep(chunk, now=clock())
         return Outcome.STOP
     except (OperationalError, InterfaceError) as error:
         if isinstance(error.__cause__, QueryCanceled):  # too slow for the statement time-out: that is the events' fault
@@ -132,7 +132,7 @@ def _fail(chunk: LeasedChunk, error: Exception, *, now: datetime) -> None:
 
 def _take_apart(chunk: LeasedChunk, *, now: datetime) -> None:
     for part in isolation.take_apart(chunk, now=now):
-        announce.publish(part, chunk.state)
+        announce.publish(part, chunk.state, chunk.types)
 
 
 def _back_off(attempts: int) -> float:

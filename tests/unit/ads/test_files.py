@@ -53,9 +53,10 @@ def test_an_open_quote_takes_what_follows_it_along_and_no_more_is_lost(validatio
         f"{HEAD}\r\na,9:01,click,ad,ann,,phone,\nb,9:01,impression,ad,ann,,phone,\r\n",
         f"{HEAD}\na,9:01,click,ad,ann,,phone,\rb,9:01,impression,ad,ann,,phone,\r\n",
         f'{HEAD}\ra,9:01,click,ad,ann,,"pho\r\nne",\rb,9:01,impression,ad,ann,,phone,',
+        f'{HEAD}\na,9:01,click,ad,ann,,4" phone,\r\nb,9:01,impression,ad,ann,,"4"" phone",\r',
         f"\ufeff{HEAD}\n\na,9:01,click,ad,ann,,phone,\n\nb,9:01,impression,ad,ann,,phone,\n\n",
     ],
-    ids=["CRLF, LF", "LF, CR, CRLF", "CR, CRLF in a value", "byte order mark, empty lines"],
+    ids=["CRLF, LF", "LF, CR, CRLF", "CR, CRLF in a value", "a quote amid a cell", "byte order mark, empty lines"],
 )
 def test_any_line_ends_will_do(validation: Validation, user: str) -> None:
     outcome = validation.of_texts(SERVED, user)
