@@ -8,16 +8,18 @@ from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from events import reading
 from events.admin_filters import ProgressFilter, ReceivedFilter, TypeFilter
 from events.clock import utc_now
 from events.ids import received_at
 from events.intake.replay import replay_failed
 from events.models import Chunk, DuplicateEvent, Event, FailedEvent, Operation, PartialEvent, Player, UnsupportedEvent
 from events.read_only_admin import AnyModelAdmin, EstimatingPaginator, ReadOnlyAdmin, block, short
+from events.types.registry import event_types
 
 
 class EventListAdmin(ReadOnlyAdmin):
@@ -101,6 +103,14 @@ class UnsupportedEventAdmin(EventListAdmin):
     search_help_text = "An event's id, or a type"
     fields = ("id", "type", "operation_id", "received", "pretty_payload")
     readonly_fields = fields
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The list, below a table of the types."""
+        types = [
+            {"type": short(name), "count": count, "is_declared": name in event_types, "sample": short(payload)}
+            for name, count, payload in reading.unsupported_types()
+        ]
+        return super().changelist_view(request, {"types": types, **(extra_context or {})})
 
     @admin.display(description="payload")
     def pretty_payload(self, event: UnsupportedEvent) -> SafeString:

@@ -36,8 +36,8 @@ BROKER_PAUSE_SECONDS = 1.0
 #: larger chunk. After a longer silence an event is announced at once.
 DRAIN_PAUSE_SECONDS = 0.1
 
-#: The tasks that a chunk in each state still has before it. The first has another name, and so another queue, where there
-#: is nothing to look up: such a chunk need not stand in line behind slow services.
+#: The tasks that a chunk in each state still has before it. The first has another name, and so another queue, where
+#: there is nothing to look up: such a chunk need not stand in line behind slow services.
 TASKS_AFTER: dict[ChunkState, tuple[str, ...]] = {
     ChunkState.ACCEPTED: ("events.enrich", "events.persist", "events.aggregate"),
     ChunkState.ENRICHED: ("events.persist", "events.aggregate"),
@@ -90,10 +90,8 @@ def drain_begins() -> None:
 
 def messages_waiting() -> int:
     """How many messages for chunks lie in the queues; 0 if the broker does not tell."""
-    away = (
-        OperationalError,
-        *cast("tuple[type[Exception], ...]", current_app.connection_for_write().connection_errors),
-    )
+    errors = cast("tuple[type[Exception], ...]", current_app.connection_for_write().connection_errors)
+    away: tuple[type[Exception], ...] = (OperationalError, *errors)
     try:
         with current_app.connection_or_acquire() as connection:
             return sum(_length(connection, name) for name in _queues_of_chunks())

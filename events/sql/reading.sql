@@ -76,3 +76,14 @@ SELECT (SELECT count(*) FROM (SELECT 1 FROM inbox LIMIT :limit) AS waiting)
         SELECT coalesce(sum(size), 0) FROM chunks
         WHERE state NOT IN ('aggregated', 'published') AND waiting_for = ''
     )::bigint;
+
+-- name: unsupported_by_type
+-- How many events of types that were not known are kept, and the newest of each type. Uses unsupported_events_type.
+SELECT tally.type, tally.events, newest.payload
+FROM (
+    SELECT type, sum(unsupported)::bigint AS events FROM event_tallies GROUP BY type HAVING sum(unsupported) > 0
+) AS tally
+CROSS JOIN LATERAL (
+    SELECT payload FROM unsupported_events WHERE type = tally.type ORDER BY id DESC LIMIT 1
+) AS newest
+ORDER BY tally.events DESC, tally.type;

@@ -14,6 +14,12 @@ FROM soon
 WHERE notifications.id = soon.id
 RETURNING notifications.id::text, next_at;
 
+-- name: overdue_notifications
+-- What should have been seen to before :before. Uses notifications_open.
+SELECT id::text FROM notifications
+WHERE state IN ('pending', 'leased') AND next_at <= :before
+ORDER BY next_at LIMIT :limit;
+
 -- name: open_notifications
 -- What of some notifications is to be seen to now. Uses notifications_pkey.
 SELECT id::text, rule, user_key, item_key, occurred_at, due_at, decided_at IS NOT NULL
