@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from notifications.checks import check_rules
 from notifications.models import State
+from notifications.rules.base import timer
 from notifications.rules.registry import rules
 from tests.fitness import happen, launch, notifications, program
 
@@ -32,3 +34,19 @@ def test_the_rule_of_the_page_works(rule: None) -> None:
     assert pushes == [("ann", 0)]
     cancelled = [(user, minutes) for name, user, minutes in notifications(State.CANCELLED) if name == "come_back"]
     assert cancelled == [("bob", 0)]
+
+
+@pytest.mark.parametrize(
+    ("trigger", "per_item", "complaint"),
+    [("no_such_type", False, "which is no event type"), ("app_launch", True, "declares none")],
+)
+def test_a_rule_that_does_not_fit_the_event_types_stops_the_program(
+    trigger: str, per_item: bool, complaint: str
+) -> None:
+    timer("misfit", trigger=trigger, cancelled_by=(), delay_seconds=lambda: 1, per_item=per_item)(lambda _: {})
+    try:
+        (error,) = check_rules()
+    finally:
+        rules.remove("misfit")
+    assert "'misfit'" in error.msg
+    assert complaint in error.msg
