@@ -154,6 +154,15 @@ def _settle(decided: Decided, outcomes: Sequence[Outcome], *, now: datetime) -> 
             "now": now,
         },
     )
+    logger.info(
+        "Notifications were posted.",
+        extra={
+            "action": "deliver",
+            "rows": len(outcomes),
+            "sent": sum(outcome.state is State.SENT for outcome in outcomes),
+            "late_ms": round(max((now - delivery.due_at).total_seconds() for delivery in decided.deliveries) * 1000),
+        },
+    )
     for delivery, outcome in zip(decided.deliveries, outcomes, strict=True):
         if outcome.state is not State.SENT:
             logger.warning(

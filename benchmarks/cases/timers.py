@@ -6,7 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -51,23 +51,31 @@ def timers(bench: Bench) -> Iterator[Measured]:
         with product.connect() as connection, connection.cursor() as cursor:
             cursor.execute(FILL, (waiting,))
             cursor.execute("ANALYZE notifications")
+        send(product, arrivals, "first", seconds=1, lead=10)  # every worker is up, and has its connections
         before = memory_of_workers(product)
-        begin = datetime.now(UTC) + timedelta(seconds=LEAD_SECONDS)
-        count = seconds * PER_SECOND
-        due = {f"user {n}": begin + timedelta(seconds=n / PER_SECOND) for n in range(count)}
-        launch(product, due)
-        deadline = time.monotonic() + LEAD_SECONDS + seconds + LONGEST_SECONDS
-        while len(arrivals) < count and time.monotonic() < deadline:
-            time.sleep(0.5)
+        due = send(product, arrivals, "user", seconds=seconds, lead=LEAD_SECONDS)
         after = memory_of_workers(product)
-    if len(arrivals) < count:
-        raise RuntimeError(f"{count - len(arrivals)} of {count} pushes did not arrive within {LONGEST_SECONDS:.0f} s.")
     late = sorted((arrivals[user] - moment).total_seconds() for user, moment in due.items())
     if late[0] < 0:
         raise RuntimeError(f"A push came {-late[0]:.3f} s early.")
     percentiles = quantiles(late, n=100, method="inclusive")
     yield Measured("p99", percentiles[98], note=f"(p50 {percentiles[49]:.2f} s, longest {late[-1]:.2f} s)")
     yield Measured("memory", after / before, note=f"({before / 2**20:.0f} MiB before)")
+
+
+def send(
+    product: Product, arrivals: dict[str, datetime], name: str, *, seconds: int, lead: float
+) -> dict[str, datetime]:
+    """Has pushes become due for that many seconds, and waits for them; when each user's was due."""
+    begin = datetime.now(UTC) + timedelta(seconds=lead)
+    due = {f"{name} {n}": begin + timedelta(seconds=n / PER_SECOND) for n in range(seconds * PER_SECOND)}
+    launch(product, due)
+    deadline = time.monotonic() + lead + seconds + LONGEST_SECONDS
+    while missing := len(due.keys() - arrivals.keys()):
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"{missing} of {len(due)} pushes did not arrive within {LONGEST_SECONDS:.0f} s.")
+        time.sleep(0.5)
+    return due
 
 
 def launch(product: Product, due: dict[str, datetime]) -> None:
@@ -92,9 +100,10 @@ def memory_of_workers(product: Product) -> int:
     """Bytes that the workers which handle timers use for themselves alone."""
     found = 0
     for process in psutil.Process(product.process.pid).children(recursive=True):
-        command = " ".join(process.cmdline())
-        if "--queues notify" in command or "--queues control" in command:
-            found += process.memory_full_info().uss
+        with suppress(psutil.NoSuchProcess):  # one that has just ended
+            command = " ".join(process.cmdline())
+            if "--queues notify" in command or "--queues control" in command:
+                found += process.memory_full_info().uss
     return found
 
 
