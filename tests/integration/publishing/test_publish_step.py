@@ -118,7 +118,7 @@ def test_redis_away_holds_up_nothing_and_is_made_good_when_it_is_back(
 
 def test_a_chunk_that_cannot_be_published_is_let_be_after_several_attempts(monkeypatch: pytest.MonkeyPatch) -> None:
     # given
-    monkeypatch.setattr(publish, "final_form", lambda record: 1 / 0)
+    monkeypatch.setattr(publish, "final_forms", lambda records: 1 / 0)
     (chunk_id,) = post([BEAT])
     run_to(chunk_id, ChunkState.AGGREGATED)
     # when

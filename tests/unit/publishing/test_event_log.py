@@ -11,7 +11,7 @@ import pytest
 from pytest_django import Settings
 
 from events.publishing import event_log
-from events.publishing.final_events import final_form
+from events.publishing.final_events import final_forms
 from events.records import EventRecord
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -45,7 +45,7 @@ def test_event_log_says_which_types_are_shown(
 ) -> None:
     settings.EVENT_LOG = setting
     records = [record("heartbeat"), record("game_start")]
-    event_log.show(records, [final_form(one) for one in records])
+    event_log.show(records, final_forms(records))
     assert [json.loads(line)["type"] for line in capfd.readouterr().out.splitlines()] == shown
 
 
@@ -71,6 +71,6 @@ def test_a_reader_that_has_gone_harms_nobody(
     reader, writer = os.pipe()
     os.close(reader)
     monkeypatch.setattr(event_log, "STDOUT", writer)
-    event_log.show([record("heartbeat")], [final_form(record("heartbeat"))])
+    event_log.show([record("heartbeat")], final_forms([record("heartbeat")]))
     os.close(writer)
     assert "nobody reads it" in caplog.text
