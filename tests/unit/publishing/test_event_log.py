@@ -10,6 +10,7 @@ import msgspec
 import pytest
 from pytest_django import Settings
 
+from events.checks import check_event_log
 from events.publishing import event_log
 from events.publishing.final_events import final_forms
 from events.records import EventRecord
@@ -21,6 +22,7 @@ WRITERS = """
 import os, sys
 import django
 django.setup()
+from events.checks import check_event_log
 from events.publishing import event_log
 for name in ("a", "b"):
     if os.fork() == 0:
@@ -74,3 +76,12 @@ def test_a_reader_that_has_gone_harms_nobody(
     event_log.show([record("heartbeat")], final_forms([record("heartbeat")]))
     os.close(writer)
     assert "nobody reads it" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("setting", "complaints"),
+    [(["on"], 0), (["off"], 0), (["bet", "deposit"], 0), (["bet", "bets"], 1), (["on", "bet"], 1)],
+)
+def test_a_wrong_setting_is_complained_of(setting: list[str], complaints: int, settings: Settings) -> None:
+    settings.EVENT_LOG = setting
+    assert len(check_event_log()) == complaints
