@@ -130,3 +130,16 @@ def test_a_chunk_that_cannot_be_published_is_let_be_after_several_attempts(monke
     assert state_of(chunk_id) == ChunkState.PUBLISHED
     assert ends() == {"heartbeat": (1, 0, 0, 0, 0, 0)}
     assert fetch_all("SELECT last_error FROM chunks") == [("ZeroDivisionError: division by zero",)]
+
+
+def test_what_redis_does_not_take_from_one_chunk_holds_up_no_other(memory: redis.Redis) -> None:
+    # given something of another type where the feed should be
+    memory.set(FEED_KEY, "no stream")
+    first, second = post([BEAT])[0], post([BEAT])[0]
+    run_to(first, ChunkState.AGGREGATED)
+    # when
+    memory.delete(FEED_KEY)
+    run_to(second, ChunkState.PUBLISHED)
+    # then Redis was not taken for away
+    assert fed(memory) == [AS_PUBLISHED]
+    assert fetch_all("SELECT attempts FROM chunks WHERE id = %(id)s", {"id": first}) == [(1,)]
