@@ -37,7 +37,7 @@ QUALIFY row_number() OVER (PARTITION BY ad, userId ORDER BY moment NULLS LAST, l
 DROP TABLE all_serving;
 
 -- name: judge_user_events!
--- A row for each user event: why it is dropped, or NULL. One join a statement: each may use all of the memory.
+-- A row for each user event: why it is dropped, or NULL. One join or sort a statement: each may use all of the memory.
 CREATE TEMP TABLE judged AS
 SELECT event.line, event.moment, event.eventId, event.eventType = 'click' AS is_click, served.ad,
     served.line AS serving_line,
@@ -74,24 +74,29 @@ SELECT line, CASE WHEN reason = 'other_user' AND ad IS NULL THEN 'unknown_parent
 FROM losers LEFT JOIN ads ON ads.eventId = unmatched;
 DROP TABLE losers;
 
+-- name: price_winners!
+-- What the winners take over from their serving events.
+CREATE TEMP TABLE priced AS
+SELECT winners.line, advertiserId, price FROM winners JOIN serving ON serving.line = serving_line;
+DROP TABLE winners;
+DROP TABLE serving;
+
 -- name: count_dropped
 -- How many user events were dropped for which reason.
 SELECT reason::text, count(*) FROM dropped GROUP BY reason ORDER BY reason;
 
--- name: count_winners$
+-- name: count_valid$
 -- How many are valid.
-SELECT count(*) FROM winners;
+SELECT count(*) FROM priced;
 
--- name: validated_rows
--- The output; it is written in the order of `line`, that of the user events.
-SELECT event.line, event.eventId, event.eventTimestamp, event.eventType, event.parentEventId, event.userId, served.advertiserId,
-    event.deviceId, served.price
-FROM winners
-JOIN user_file AS event USING (line)
-JOIN serving AS served ON served.line = winners.serving_line;
+-- name: fetch_validated!
+-- The output's rows, from the second reading.
+CREATE TEMP TABLE validated AS
+SELECT event.line, event.eventId, event.eventTimestamp, event.eventType, event.parentEventId, event.userId,
+    priced.advertiserId, event.deviceId, priced.price
+FROM priced JOIN user_file AS event USING (line);
 
--- name: dropped_rows
--- The user events that were dropped, as they came, each with the reason; in the same order.
-SELECT event.line, event.eventId, event.eventTimestamp, event.eventType, event.parentEventId, event.userId, event.advertiserId,
-    event.deviceId, event.price, dropped.reason::text AS reason
-FROM dropped JOIN user_file AS event USING (line);
+-- name: fetch_dropped!
+-- The user events that were dropped, as they came, each with the reason.
+CREATE TEMP TABLE rejected AS
+SELECT event.*, dropped.reason::text AS reason FROM dropped JOIN user_file AS event USING (line);

@@ -3,6 +3,7 @@
 import gzip
 import http.client
 import json
+import socket
 import zlib
 from collections.abc import Iterator
 from typing import Any
@@ -229,3 +230,18 @@ def test_sql_and_nonsense_in_paths_and_parameters(api: Api, path: str, status: i
 @pytest.mark.parametrize("key", ["", "x" * 256, "a\tb"])
 def test_an_idempotency_key_has_1_to_255_printable_characters(api: Api, key: str) -> None:
     assert_problem(api.post("/", json=GOOD, headers={"Idempotency-Key": key}), 400)
+
+
+def test_others_are_served_while_bodies_trickle_in(api: Api, name: str) -> None:
+    host, port = api.base_url.removeprefix("http://").split(":")
+    slow = [socket.create_connection((host, int(port))) for _ in range(12)]
+    try:
+        for connection in slow:
+            connection.sendall(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n[")
+        for at in range(20):
+            assert api.post("/", json={"user": name, "slug": "film", "at": at}).status_code == 202
+            slow[at % len(slow)].sendall(b" ")
+    finally:
+        for connection in slow:
+            connection.close()
+    assert_problem(api.post("/", data=b"[ ", headers=JSON), 400)

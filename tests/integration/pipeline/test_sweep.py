@@ -18,7 +18,7 @@ def announced(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> list[int]:
     for second in range(10):
         post([heartbeat("ann", "alien", second, second=second)])
     chunks: list[int] = []
-    monkeypatch.setattr(announce, "publish", lambda chunk_id, state: chunks.append(chunk_id))
+    monkeypatch.setattr(announce, "publish", lambda chunk_id, state, types: chunks.append(chunk_id))
     return chunks
 
 
@@ -40,8 +40,8 @@ def test_chunks_that_stand_in_line_are_announced_again_a_few_at_a_time(
 def test_messages_are_counted_in_all_queues_of_chunks() -> None:
     announce.redis_client().flushdb()
     assert announce.messages_waiting() == 0
-    announce.publish(1, ChunkState.ACCEPTED)
-    announce.publish(2, ChunkState.PERSISTED)
-    announce.publish(3, ChunkState.AGGREGATED)
+    announce.publish(1, ChunkState.ACCEPTED, ["bet"])
+    announce.publish(2, ChunkState.PERSISTED, ["bet"])
+    announce.publish(3, ChunkState.AGGREGATED, ["bet"])
     assert announce.messages_waiting() == 3
     announce.redis_client().flushdb()
