@@ -115,6 +115,8 @@ def _connect(scratch: Path) -> duckdb.DuckDBPyConnection:
         f"SET threads = {min(MOST_THREADS, os.cpu_count() or 1)}",
         f"SET temp_directory = {literal(str(scratch / 'spilled'))}",
         "SET TimeZone = 'UTC'",
+        # It takes a file of any size for one of 42 rows, and would hold that one in memory to join it.
+        "SET disabled_optimizers = 'join_order,build_side_probe_side'",
         queries.make_reasons.sql,
         queries.make_time_macros.sql,
         _READ_CELL,
