@@ -19,6 +19,7 @@ ROUTES = {
     "notifications.*": NOTIFY,
     "events.enrich": ENRICH,
     "events.fill_in": ENRICH,
+    "events.enrich_at_once": WORK,
     "events.persist": WORK,
     "events.aggregate": WORK,
     "events.publish": WORK,

@@ -90,6 +90,7 @@ try:
     MAX_EVENTS_PER_REQUEST = read("MAX_EVENTS_PER_REQUEST", integer(1), 10_000)
     MAX_EVENT_BYTES = read("MAX_EVENT_BYTES", integer(1), 64 * 1024)
     MAX_BACKLOG_EVENTS = read("MAX_BACKLOG_EVENTS", integer(1), 5_000_000)
+    MAX_WAITING_CLIENTS = read("MAX_WAITING_CLIENTS", integer(1), 1000)
     CHUNK_SIZE = read("CHUNK_SIZE", integer(1, 100_000), 1000)
     LEASE_SECONDS = read("LEASE_SECONDS", seconds(0.5), 6.0)
     SWEEP_GRACE_SECONDS = read("SWEEP_GRACE_SECONDS", seconds(0), 5.0)
@@ -221,6 +222,7 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "An event backend that counts once and notifies on time.",
     "VERSION": "0.1.0",
     "OAS_VERSION": "3.1.0",
+    "PATH_CONVERTER_OVERRIDES": {"key": str},
     "SERVE_INCLUDE_SCHEMA": False,
     "POSTPROCESSING_HOOKS": ["events.api.openapi.add_components"],
     "SERVE_AUTHENTICATION": [],

@@ -10,6 +10,7 @@ admin.site.index_title = "What is stored, and what failed"
 urlpatterns = [
     path("", include("events.api.urls")),
     path("", include("watchtime.api.urls")),
+    path("", include("notifications.api.urls")),
     path("admin/", admin.site.urls),
     path("openapi.json", SpectacularJSONAPIView.as_view(), name="openapi"),
     path("docs", SpectacularSwaggerView.as_view(url_name="openapi"), name="docs"),

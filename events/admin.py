@@ -8,16 +8,18 @@ from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from events import reading
 from events.admin_filters import ProgressFilter, ReceivedFilter, TypeFilter
 from events.clock import utc_now
 from events.ids import received_at
 from events.intake.replay import replay_failed
-from events.models import Chunk, DuplicateEvent, Event, FailedEvent, Operation, Player, UnsupportedEvent
+from events.models import Chunk, DuplicateEvent, Event, FailedEvent, Operation, PartialEvent, Player, UnsupportedEvent
 from events.read_only_admin import AnyModelAdmin, EstimatingPaginator, ReadOnlyAdmin, block, short
+from events.types.registry import event_types
 
 
 class EventListAdmin(ReadOnlyAdmin):
@@ -80,6 +82,17 @@ class DuplicateEventAdmin(EventListAdmin):
         return format_html('<a href="../event/?q={0}">{0}</a>', event.original_id)
 
 
+@admin.register(PartialEvent)
+class PartialEventAdmin(EventListAdmin):
+    """Stored events that lack a part of their enrichment, until it is filled in."""
+
+    list_display = ("id", "type", "missing", "last_error", "attempts", "next_attempt_at")
+    list_filter = (ReceivedFilter,)  # the table has no index by type
+    search_help_text = "An event's id"
+    fields = ("id", "type", "missing", "last_error", "attempts", "next_attempt_at")
+    readonly_fields = fields
+
+
 @admin.register(UnsupportedEvent)
 class UnsupportedEventAdmin(EventListAdmin):
     """Events of types that are not known (yet)."""
@@ -90,6 +103,14 @@ class UnsupportedEventAdmin(EventListAdmin):
     search_help_text = "An event's id, or a type"
     fields = ("id", "type", "operation_id", "received", "pretty_payload")
     readonly_fields = fields
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The list, below a table of the types."""
+        types = [
+            {"type": short(name), "count": count, "is_declared": name in event_types, "sample": short(payload)}
+            for name, count, payload in reading.unsupported_types()
+        ]
+        return super().changelist_view(request, {"types": types, **(extra_context or {})})
 
     @admin.display(description="payload")
     def pretty_payload(self, event: UnsupportedEvent) -> SafeString:
@@ -151,7 +172,17 @@ class OperationAdmin(ReadOnlyAdmin):
     """Requests with several events."""
 
     ordering = ("-id",)
-    list_display = ("id", "created_at", "finished_at", "total", "handled", "failed", "duplicate", "rejected")
+    list_display = (
+        "id",
+        "created_at",
+        "finished_at",
+        "total",
+        "handled",
+        "failed",
+        "duplicate",
+        "cancelled",
+        "rejected",
+    )
     list_filter = (ReceivedFilter,)
     id_search = ("id",)
     search_help_text = "An operation's id"
@@ -177,13 +208,24 @@ class ChunkAdmin(ReadOnlyAdmin):
     """Events that travel together."""
 
     ordering = ("-id",)
-    list_display = ("id", "state", "size", "attempts", "sweeps", "error", "created_at", "finished_at")
+    list_display = ("id", "state", "size", "attempts", "sweeps", "waiting_for", "error", "created_at", "finished_at")
     list_filter = (ProgressFilter,)
     id_search = ("operation_id",)
     search_help_text = "A chunk's number, or an operation's id"
     fields = (
         *("id", "operation_id", "state", "size", "replayed", "first_event_id", "last_event_id", "attempts"),
-        *("lease_until", "sweeps", "sweep_at", "created_at", "finished_at", "error_in_full", "pretty_traceback"),
+        *(
+            "looked_up",
+            "waiting_for",
+            "waits",
+            "lease_until",
+            "sweeps",
+            "sweep_at",
+            "created_at",
+            "finished_at",
+            "error_in_full",
+            "pretty_traceback",
+        ),
     )
     readonly_fields = fields
 

@@ -77,8 +77,8 @@ class EventsSettings:
     PARTIAL_PAUSE_SECONDS: float = 5.0
     #: Longest such pause, in seconds.
     PARTIAL_LIMIT_SECONDS: float = 60.0
-    #: Requests that may wait for an operation at the same time, per web process.
-    MAX_WAITING_REQUESTS: int = 8
+    #: Clients that may wait for operations at the same time, per web process.
+    MAX_WAITING_CLIENTS: int = 1000
 
     #: Megabytes that the validator of ad files may use, beside what Python itself needs.
     AD_VALIDATOR_MEMORY_MB: int = 256

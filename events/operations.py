@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from events.database import fetch_one
+from events.database import fetch_all
 from events.queries import queries
 
 #: Steps an event goes through; progress is counted in them.
@@ -41,6 +42,13 @@ class OperationStatus:
         return self.handled + self.failed + self.duplicate + self.cancelled
 
     @property
+    def state(self) -> str:
+        """`running`; `done`, or `cancelled` if any of its events were."""
+        if not self.is_done:
+            return "running"
+        return "cancelled" if self.cancelled else "done"
+
+    @property
     def progress(self) -> int:
         """Percent, rounded down; 100 only when done. Never goes back: chunks only move on."""
         if self.is_done:
@@ -52,7 +60,7 @@ class OperationStatus:
         elapsed = ((self.finished_at or now) - self.created_at).total_seconds()
         return {
             "id": str(self.id),
-            "state": "done" if self.is_done else "running",
+            "state": self.state,
             "progress": self.progress,
             "total_events": self.total,
             "handled_events": self.handled,
@@ -70,5 +78,10 @@ class OperationStatus:
 
 def find_operation(operation_id: uuid.UUID) -> OperationStatus | None:
     """The operation as it is now; None if there is none of that id."""
-    row = fetch_one(queries.operation_progress.sql, {"id": operation_id})
-    return None if row is None else OperationStatus(*row)
+    return next(iter(find_operations({operation_id})), None)
+
+
+def find_operations(operation_ids: Collection[uuid.UUID]) -> list[OperationStatus]:
+    """These operations as they are now; those that do not exist are left out."""
+    rows = fetch_all(queries.operation_progress.sql, {"ids": [str(one) for one in operation_ids]})
+    return [OperationStatus(*row) for row in rows]

@@ -89,3 +89,8 @@ def _document_of_record(record: EventRecord, *, state: str) -> Document:
         "enrichment": record.enrichment,
     }
     return {name: value for name, value in document.items() if value is not None}
+
+
+def unsupported_types() -> list[tuple[str, int, str]]:
+    """The types of events that are kept because they were not known: name, number of events, the newest one's JSON."""
+    return [(name, count, payload) for name, count, payload in fetch_all(queries.unsupported_by_type.sql)]

@@ -11,14 +11,21 @@ from events.queries import queries
 #: Seconds over which the rate is taken.
 RATE_WINDOW_SECONDS = 60
 ENDS = ("processed", "duplicate", "failed", "rejected", "unsupported", "cancelled")
+#: The counts of a type of which no event came.
+NONE = {f"{end}_events": 0 for end in ENDS}
+
+
+def ends_by_type() -> dict[str, dict[str, int]]:
+    """How many events of each type came to which end: `{"bet": {"processed_events": 3, ...}}`."""
+    return {
+        name: dict(zip((f"{end}_events" for end in ENDS), counts, strict=True))
+        for name, *counts in fetch_all(queries.tallies_by_type.sql)
+    }
 
 
 def collect(*, now: datetime) -> dict[str, Any]:
     """The answer of `GET /v1/stats`: events by end and by type, those under way, and events processed per second."""
-    by_type = {
-        name: dict(zip((f"{end}_events" for end in ENDS), counts, strict=True))
-        for name, *counts in fetch_all(queries.tallies_by_type.sql)
-    }
+    by_type = ends_by_type()
     sums = {f"{end}_events": sum(counts[f"{end}_events"] for counts in by_type.values()) for end in ENDS}
     pending = fetch_one(queries.pending_events.sql)
     return {

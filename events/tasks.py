@@ -32,6 +32,12 @@ def enrich(chunk_id: int) -> None:
     _run(steps.ENRICH, chunk_id)
 
 
+@shared_task(name="events.enrich_at_once")
+def enrich_at_once(chunk_id: int) -> None:
+    """First step of a chunk whose events want nothing that has to be looked up."""
+    _run(steps.ENRICH, chunk_id)
+
+
 @shared_task(name="events.persist")
 def persist(chunk_id: int) -> None:
     """Second step of a chunk."""

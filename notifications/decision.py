@@ -21,6 +21,8 @@ from notifications.occasions import Question, Scope, bring_up_to_date, lock_user
 from notifications.queries import queries
 from notifications.rules.registry import rules
 
+#: Seconds that a worker may stay silent before its deliveries are given to another.
+LEASE_SECONDS = 2.0
 #: Seconds between two looks at a backlog that holds events of a notification's user.
 BACKLOG_PAUSE_SECONDS = 0.25
 
@@ -46,7 +48,7 @@ class Decided:
     """What came of a look at some notifications.
 
     Attributes:
-        token: proves that the deliveries are this worker's, until `lease_until`.
+        token: proves that the deliveries are this worker's, until `lease_until` unless it is renewed.
         waiting: ids of those that wait for events of their user, and are to be looked at again at `look_again_at`.
     """
 
@@ -72,8 +74,7 @@ def decide(ids: Sequence[str], *, now: datetime) -> Decided:
     """Takes those of the notifications that are due and to be sent. Each is taken by one caller, whoever else tries."""
     decided = Decided(
         token=uuid.uuid4(),
-        # The time-out for this one, one for those before it in the line, and room.
-        lease_until=now + timedelta(seconds=2 * conf.NOTIFY_TIMEOUT_SECONDS + 5),
+        lease_until=now + timedelta(seconds=LEASE_SECONDS),
         look_again_at=now + timedelta(seconds=BACKLOG_PAUSE_SECONDS),
     )
     found = [_Open(*row) for row in fetch_all(queries.open_notifications.sql, {"ids": list(ids), "now": now})]
@@ -131,3 +132,13 @@ def _put_off(decided: Decided) -> None:
             "handed_until": decided.look_again_at + timedelta(seconds=1),
         },
     )
+
+
+def renew(decided: Decided, *, now: datetime) -> None:
+    """Says that the worker is still at its deliveries."""
+    until = now + timedelta(seconds=LEASE_SECONDS)
+    execute(queries.renew_leases.sql, {"token": decided.token, "ids": _ids(decided), "lease_until": until})
+
+
+def _ids(decided: Decided) -> list[str]:
+    return [delivery.id for delivery in decided.deliveries]

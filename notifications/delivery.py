@@ -6,6 +6,7 @@ import email.utils
 import logging
 import random
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ import requests
 from events.clock import utc_now
 from events.database import execute
 from notifications.conf import conf
-from notifications.decision import Decided, Delivery, decide
+from notifications.decision import LEASE_SECONDS, Decided, Delivery, decide, renew
 from notifications.models import State
 from notifications.queries import queries
 
@@ -28,6 +29,8 @@ FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 300.0
 #: A `Retry-After` is honoured up to this many seconds.
 LONGEST_RETRY_AFTER_SECONDS = 3600.0
+#: Seconds between two renewals of a lease.
+RENEWAL_SECONDS = LEASE_SECONDS / 4
 #: Notifications that one process posts at the same time.
 SIMULTANEOUS = 32
 #: Bytes of an answer that are read; more is cut off.
@@ -68,9 +71,12 @@ def see_to(ids: Sequence[str], *, clock: Callable[[], datetime] = utc_now) -> De
 
 
 def _post_all(decided: Decided, *, clock: Callable[[], datetime]) -> list[Outcome]:
-    """The outcome of each delivery; all are posted side by side."""
-    jobs: list[Future[Outcome]] = [_posters().submit(_attempt, one, decided, clock) for one in decided.deliveries]
-    wait(jobs, timeout=max(0.0, (decided.lease_until - clock()).total_seconds()))
+    """The outcome of each delivery. All are posted side by side; until they have answers, the leases are renewed."""
+    jobs = [_posters().submit(_attempt, delivery, clock) for delivery in decided.deliveries]
+    # Time-outs are those of a silent service; one that sends its answer a little at a time is given up here.
+    give_up_at = time.monotonic() + 3 * conf.NOTIFY_TIMEOUT_SECONDS
+    while wait(jobs, timeout=RENEWAL_SECONDS).not_done and time.monotonic() < give_up_at:
+        renew(decided, now=clock())
     return [_outcome(job, delivery) for job, delivery in zip(jobs, decided.deliveries, strict=True)]
 
 
@@ -81,12 +87,9 @@ def _outcome(job: Future[Outcome], delivery: Delivery) -> Outcome:
     return job.result()
 
 
-def _attempt(delivery: Delivery, decided: Decided, clock: Callable[[], datetime]) -> Outcome:
+def _attempt(delivery: Delivery, clock: Callable[[], datetime]) -> Outcome:
     if delivery.attempts > conf.NOTIFY_MAX_ATTEMPTS:
         return Outcome(State.FAILED, f"given up after {conf.NOTIFY_MAX_ATTEMPTS} attempts whose worker died")
-    if clock() + timedelta(seconds=conf.NOTIFY_TIMEOUT_SECONDS) > decided.lease_until:
-        # Others may take it soon; posting it now could make it arrive twice.
-        return retry_or_fail("stood in line for too long", delivery)
     try:
         status, retry_after, text = post(delivery)
     except requests.RequestException as error:

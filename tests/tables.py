@@ -20,6 +20,7 @@ def rows_in(fetch: Fetch, *tables: str) -> dict[str, int]:
 def pending(fetch: Fetch) -> int:
     """Events that are accepted and not through."""
     ((count,),) = fetch(
-        "SELECT (SELECT count(*) FROM inbox) + (SELECT coalesce(sum(size), 0) FROM chunks WHERE state <> 'aggregated')"
+        "SELECT (SELECT count(*) FROM inbox)"
+        " + (SELECT coalesce(sum(size), 0) FROM chunks WHERE state NOT IN ('aggregated', 'published'))"
     )
     return int(count)

@@ -10,8 +10,8 @@ from config.messaging import CONTROL, ENRICH, NOTIFY, WORK
 
 CONTROL_THREADS = 4
 NOTIFY_THREADS = 8
-WEB_THREADS = 16
-"""Per web worker."""
+WEB_CONNECTIONS = 2048
+"""Requests under way, per web worker; those that wait for an operation included."""
 
 
 class StopStage(IntEnum):
@@ -51,11 +51,11 @@ class Sizes(Protocol):
 def web_command(*, host: str, port: int, sizes: Sizes) -> list[str]:
     """The web server's command line."""
     return [
-        *(sys.executable, "-m", "granian", "config.wsgi:application", "--interface", "wsgi", "--http", "1", "--no-ws"),
+        *(sys.executable, "-m", "granian", "config.web.application:application"),
+        *("--interface", "rsgi", "--http", "1", "--no-ws"),
         *("--host", host, "--port", str(port)),
-        *("--workers", str(sizes.WEB_WORKERS), "--blocking-threads", str(WEB_THREADS)),
-        # A thread holds a database connection, which an idle end would throw away.
-        *("--blocking-threads-idle-timeout", "600", "--backpressure", "256"),
+        # Clients that wait for an operation are connections, too.
+        *("--workers", str(sizes.WEB_WORKERS), "--backpressure", str(WEB_CONNECTIONS)),
         *("--respawn-failed-workers", "--respawn-interval", "0.5", "--workers-kill-timeout", "10"),
         *("--http1-header-read-timeout", "10000", "--log-level", "error"),
     ]

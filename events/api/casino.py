@@ -7,6 +7,8 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from events.api.documents import Materialized
+from events.api.openapi import reads
 from events.api.responses import JsonAnswer
 from events.clock import utc_now
 from events.exceptions import Unavailable
@@ -17,6 +19,7 @@ from events.publishing import live_memory
 class MaterializedView(APIView):
     """The casino, live."""
 
+    @reads("getMaterialized", "The casino, live", tag="Casino", answer=Materialized)
     def get(self, request: Request) -> HttpResponse:
         """Casino events so far, their rates, and who bet, won and paid in most; from memory, zero when Redis starts."""
         try:

@@ -40,6 +40,51 @@ class Problem(msgspec.Struct):
     errors: list[ItemError]
 
 
+class CloudEvent(msgspec.Struct, kw_only=True):
+    """CloudEvents 1.0. `id`, `time` and `subject` stand in for the type's identity, time and user if data has none."""
+
+    specversion: Literal["1.0"]
+    id: Annotated[str, Meta(min_length=1, description="Source and id together are the event's identity")]
+    source: Annotated[str, Meta(min_length=1)]
+    type: Annotated[str, Meta(min_length=1, description="The event's type")]
+    subject: str | UnsetType = UNSET
+    time: datetime | UnsetType = UNSET
+    datacontenttype: str | UnsetType = UNSET
+    data: Annotated[Any, Meta(description="An object with the fields of the event's type")] = UNSET
+
+
+class EventTypeSummary(msgspec.Struct):
+    """An event type, and how many of its events came to which end."""
+
+    type: str
+    description: str
+    supported: Annotated[bool, Meta(description="False: its events are kept until the type exists")]
+    counts: dict[str, Count]
+    href: str
+
+
+class EventTypes(msgspec.Struct):
+    """All event types that are declared, or that events came of."""
+
+    results: list[EventTypeSummary]
+
+
+class EventTypeDetails(msgspec.Struct):
+    """An event type: what its events hold, and what its fields are to us."""
+
+    type: str
+    description: str
+    supported: bool
+    counts: dict[str, Count]
+    href: str
+    user: Annotated[str | None, Meta(description="The field that says whose event it is")]
+    item: Annotated[str | None, Meta(description="The field that says what it is about")]
+    time: Annotated[str | None, Meta(description="The field that says when it happened; null: when it was received")]
+    identity: Annotated[str | None, Meta(description="The field that makes two events the same one")]
+    enrichers: list[str]
+    schema: Annotated[dict[str, Any] | None, Meta(description="JSON Schema 2020-12 of its data")]
+
+
 class AcceptedEvent(msgspec.Struct):
     """One event was accepted: it is stored, and will be processed once."""
 
@@ -99,6 +144,12 @@ class Operation(msgspec.Struct):
     finished_at: datetime | None
 
 
+class CancelledOperation(Operation, kw_only=True):
+    """An operation that was cancelled, as far as it was not too late."""
+
+    persisted_events: Annotated[int, Meta(ge=0, description="Stored already; they go on to their end")]
+
+
 class FailedEvent(msgspec.Struct):
     """An event of an operation that failed, or an item that was rejected."""
 
@@ -136,6 +187,24 @@ class Statistics(msgspec.Struct):
     cancelled_events: Count
     pending_events: Annotated[int, Meta(ge=0, description="Accepted and not processed yet")]
     by_type: dict[str, Ends]
+
+
+class TopPlayer(msgspec.Struct):
+    """The player with the most."""
+
+    id: int
+    count: int
+
+
+class Materialized(msgspec.Struct):
+    """The casino, live; null where there is no data yet."""
+
+    events_total: Count
+    events_per_minute: float | None
+    events_per_second_moving_average: Annotated[float | None, Meta(description="Over the last 60 s")]
+    top_player_bets: TopPlayer | None
+    top_player_wins: TopPlayer | None
+    top_player_deposits: Annotated[TopPlayer | None, Meta(description="`count` is EUR cents")]
 
 
 class Health(msgspec.Struct):

@@ -17,7 +17,8 @@ from events.clock import utc_now
 from events.exceptions import InvalidField, MalformedBody, RequestProblem
 from events.intake.accept import accept_batch, accept_one
 from events.intake.back_pressure import back_pressure
-from events.intake.body import media_type_of, read_body
+from events.intake.body import STRUCTURED, media_type_of, read_body
+from events.intake.cloudevents import BINARY_MARK, MEDIA_TYPES, from_headers
 from events.intake.decoding import decode_items
 from events.intake.idempotency import KeyedRequest, answer_once, check_key
 from events.intake.validation import check_type_name
@@ -46,8 +47,10 @@ class IntakeView(APIView):
         back_pressure.check()
         now = utc_now()
         name = self.type_name if type_name is None else _checked(type_name)
-        media_type = media_type_of(request._request)
-        body = read_body(request._request)
+        if BINARY_MARK in request.META:
+            media_type, body = STRUCTURED, from_headers(request.META, read_body(request._request))
+        else:
+            media_type, body = media_type_of(request._request), read_body(request._request)
         key = request.META.get("HTTP_IDEMPOTENCY_KEY")
         if key is None:
             answer = self._accept(body, media_type, name, now=now)
@@ -59,14 +62,15 @@ class IntakeView(APIView):
 
     def _accept(self, body: bytes, media_type: str, type_name: str | None, *, now: datetime) -> Answer:
         items = decode_items(body, media_type)
+        are_cloudevents = media_type in MEDIA_TYPES
         if not items.is_batch:
-            event_id = accept_one(items.raw[0], type_name=type_name, now=now)
+            event_id = accept_one(items.raw[0], type_name=type_name, now=now, is_cloudevent=are_cloudevents)
             return Answer(_raw({"event": event_id}), f"/v1/events/{event_id}")
         if not self.takes_batches:
             raise MalformedBody(
                 "This route takes one event, as a JSON object; post several to /v1/events.", code="not_an_object"
             )
-        batch = accept_batch(items.raw, type_name=type_name, now=now)
+        batch = accept_batch(items.raw, type_name=type_name, now=now, are_cloudevents=are_cloudevents)
         document = {
             "operation": batch.operation_id,
             "accepted": batch.accepted,

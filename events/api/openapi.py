@@ -15,6 +15,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 from events.api import documents
 from events.api.problem_examples import PROBLEMS, example_of
 from events.conf import conf
+from events.intake.body import BATCHED, STRUCTURED
 from events.types.base import EventType
 from events.types.registry import event_types
 
@@ -85,6 +86,19 @@ def reads(
     return decorate
 
 
+def cancels(operation_id: str, summary: str, *, answer: Any, missing: str) -> Decorator[Any]:
+    """Describes a DELETE that answers with a document; `missing` is what a 404 means."""
+    decorate: Decorator[Any] = extend_schema(
+        operation_id=operation_id,
+        summary=summary,
+        tags=["Operations"],
+        parameters=[RETRY_AFTER],
+        responses={(200, JSON): OpenApiResponse(schema_of(answer), description="What is left of it.")}
+        | _problems([404, 503], {404: missing}),
+    )
+    return decorate
+
+
 def sends_text(
     operation_id: str,
     summary: str,
@@ -93,14 +107,22 @@ def sends_text(
     media_type: str,
     description: str,
     parameters: Sequence[OpenApiParameter] = (),
+    missing: str | None = None,
 ) -> Decorator[Any]:
-    """Describes a GET that answers with text of some media type; `description` is what a 200 means."""
+    """Describes a GET that answers with text of some media type.
+
+    Args:
+        description: what a 200 means.
+        missing: what a 404 means, if there is one.
+    """
+    statuses = [404] * bool(missing) + [503]
     decorate: Decorator[Any] = extend_schema(
         operation_id=operation_id,
         summary=summary,
         tags=[tag],
         parameters=[*parameters, RETRY_AFTER],
-        responses={(200, media_type): OpenApiResponse(OpenApiTypes.STR, description=description)} | _problems([503]),
+        responses={(200, media_type): OpenApiResponse(OpenApiTypes.STR, description=description)}
+        | _problems(statuses, {404: missing or ""}),
     )
     return decorate
 
@@ -113,7 +135,8 @@ def takes_events(operation_id: str, summary: str, *, of: str = "AnyEvent", batch
         batches: whether several may be sent.
     """
     one = {"$ref": _REF.format(name=of)}
-    request: dict[str, Any] = {JSON: one}
+    cloudevent = schema_of(documents.CloudEvent)
+    request: dict[str, Any] = {JSON: one, STRUCTURED: cloudevent}
     accepted = [schema_of(documents.AcceptedEvent)]
     if batches:
         several = {"type": "array", "items": one, "minItems": 1, "maxItems": conf.MAX_EVENTS_PER_REQUEST}
@@ -121,6 +144,8 @@ def takes_events(operation_id: str, summary: str, *, of: str = "AnyEvent", batch
         request = {
             JSON: {"anyOf": [one, several, envelope]},
             "application/x-ndjson": {"type": "string", "description": "One event a line"},
+            STRUCTURED: cloudevent,
+            BATCHED: {"type": "array", "items": cloudevent, "minItems": 1, "maxItems": conf.MAX_EVENTS_PER_REQUEST},
         }
         accepted.append(schema_of(documents.AcceptedEvents))
     decorate: Decorator[Any] = extend_schema(
@@ -159,7 +184,7 @@ def add_components(result: Schema, **_: Any) -> Schema:
 
 def _event_components() -> Schema:
     """One component for each event type, and `AnyEvent`, which is one of them and says which."""
-    described = {component_of(declared): _schema_of_type(declared) for declared in event_types}
+    described = {component_of(declared): declared.json_schema() for declared in event_types}
     named = [
         {
             "allOf": [{"$ref": _REF.format(name=component_of(declared))}],
@@ -187,13 +212,6 @@ def _event_components() -> Schema:
 def component_of(declared: EventType) -> str:
     """The name of the component that describes an event type."""
     return f"event.{declared.name.replace(':', '.')}"
-
-
-def _schema_of_type(declared: EventType) -> Schema:
-    schema: Schema = msgspec.json.schema(declared.schema)["$defs"][declared.schema.__name__]
-    # Unknown fields are kept as data.
-    del schema["additionalProperties"]
-    return schema | {"title": declared.name, "description": declared.description}
 
 
 def _problems(statuses: Sequence[int], descriptions: dict[int, str] | None = None) -> dict[Any, OpenApiResponse]:

@@ -74,7 +74,10 @@ def read_cursor(query: QueryDict, shape: type[T]) -> T | None:
     if text is None:
         return None
     try:
-        return msgspec.json.decode(base64.urlsafe_b64decode(text.encode("ascii")), type=shape)
+        position = base64.urlsafe_b64decode(text.encode("ascii"))
+        if rb"\u0000" in position:
+            raise ValueError  # PostgreSQL can't be asked for it
+        return msgspec.json.decode(position, type=shape)
     except (ValueError, msgspec.MsgspecError):
         raise wrong_parameter("cursor", text, "the `next` of the page before, unchanged") from None
 

@@ -17,7 +17,7 @@ from events.enrichers.engine import waits_for
 from events.exceptions import InvalidField, NothingAcceptable
 from events.ids import new_ids
 from events.intake.validation import UnsupportedItem, validate
-from events.models import FailedEvent, UnsupportedEvent
+from events.models import ChunkState, FailedEvent, UnsupportedEvent
 from events.pipeline import chunks, tallies
 from events.pipeline.announce import publisher
 from events.queries import queries
@@ -60,12 +60,14 @@ class AcceptedBatch:
     errors: list[dict[str, object]]
 
 
-def sort_items(raw_items: Sequence[bytes], *, type_name: str | None, now: datetime) -> Sorted:
+def sort_items(
+    raw_items: Sequence[bytes], *, type_name: str | None, now: datetime, are_cloudevents: bool = False
+) -> Sorted:
     """Validates each item; `type_name` is the type where the route says it."""
     items = Sorted()
     for index, (raw, event_id) in enumerate(zip(raw_items, new_ids(len(raw_items)), strict=True)):
         try:
-            item = validate(raw, event_id=event_id, received_at=now, type_name=type_name)
+            item = validate(raw, event_id=event_id, received_at=now, type_name=type_name, is_cloudevent=are_cloudevents)
         except InvalidField as reason:
             items.rejected.append(RejectedItem(index, event_id, raw, type_name or "", reason))
             continue
@@ -76,7 +78,9 @@ def sort_items(raw_items: Sequence[bytes], *, type_name: str | None, now: dateti
     return items
 
 
-def accept_one(raw: bytes, *, type_name: str | None, now: datetime, keep_rejected: bool = False) -> str:
+def accept_one(
+    raw: bytes, *, type_name: str | None, now: datetime, keep_rejected: bool = False, is_cloudevent: bool = False
+) -> str:
     """Commits one event that was sent alone; answers its id.
 
     Args:
@@ -84,11 +88,12 @@ def accept_one(raw: bytes, *, type_name: str | None, now: datetime, keep_rejecte
         type_name: its type, where the route says it.
         now: when its request came in.
         keep_rejected: keep it among the failed events, and count it, if it is not valid.
+        is_cloudevent: whether the request says that it is one; others are known by their `specversion`.
 
     Raises:
         NothingAcceptable: it is not valid.
     """
-    items = sort_items([raw], type_name=type_name, now=now)
+    items = sort_items([raw], type_name=type_name, now=now, are_cloudevents=is_cloudevent)
     if items.rejected:
         if keep_rejected:
             with transaction.atomic():
@@ -106,13 +111,15 @@ def accept_one(raw: bytes, *, type_name: str | None, now: datetime, keep_rejecte
     return record.id
 
 
-def accept_batch(raw_items: Sequence[bytes], *, type_name: str | None, now: datetime) -> AcceptedBatch:
+def accept_batch(
+    raw_items: Sequence[bytes], *, type_name: str | None, now: datetime, are_cloudevents: bool = False
+) -> AcceptedBatch:
     """Commits the good items of a batch as chunks under one operation, and the reasons of the bad ones.
 
     Raises:
         NothingAcceptable: there is no good one.
     """
-    items = sort_items(raw_items, type_name=type_name, now=now)
+    items = sort_items(raw_items, type_name=type_name, now=now, are_cloudevents=are_cloudevents)
     errors = [rejected.as_error() for rejected in items.rejected]
     if not items.records and not items.unsupported:
         raise NothingAcceptable(errors)
@@ -141,12 +148,12 @@ def _make_chunks(records: Sequence[EventRecord], *, operation_id: uuid.UUID, now
     alike: dict[tuple[str, ...], list[EventRecord]] = defaultdict(list)
     for record in records:
         alike[waits_for(record)].append(record)
-    for enrichers, group in alike.items():
-        state = chunks.first_state(enrichers)
+    for group in alike.values():
         for start in range(0, len(group), conf.CHUNK_SIZE):
             part = group[start : start + conf.CHUNK_SIZE]
-            chunk_id = chunks.create(part, now=now, operation_id=operation_id, state=state)
-            transaction.on_commit(partial(publisher.chunk, chunk_id, state))
+            chunk_id = chunks.create(part, now=now, operation_id=operation_id)
+            types = {record.type for record in part}
+            transaction.on_commit(partial(publisher.chunk, chunk_id, ChunkState.ACCEPTED, types))
 
 
 def _keep_unsupported(items: Sequence[tuple[str, UnsupportedItem]], *, operation_id: uuid.UUID | None) -> None:

@@ -13,7 +13,10 @@ from events.exceptions import BodyTooLarge, MalformedBody, UnsupportedMedia
 
 JSON = "application/json"
 NDJSON = "application/x-ndjson"
-MEDIA_TYPES = (JSON, NDJSON)
+#: CloudEvents: one, several.
+STRUCTURED = "application/cloudevents+json"
+BATCHED = "application/cloudevents-batch+json"
+MEDIA_TYPES = (JSON, NDJSON, STRUCTURED, BATCHED)
 #: Bytes unpacked at a time.
 _STEP = 64 * 1024
 
@@ -36,7 +39,8 @@ def _checked_media_type(header: str) -> str:
     media_type = message.get_content_type() if "/" in header.partition(";")[0] else ""
     if media_type not in MEDIA_TYPES:
         raise UnsupportedMedia(
-            f"Content-Type {header!r:.120} is not understood; send {JSON}, or {NDJSON} with one event a line."
+            f"Content-Type {header!r:.120} is not understood; send {JSON}, {NDJSON} with one event a line, "
+            f"{STRUCTURED} or {BATCHED}."
         )
     charset = message.get_param("charset", "utf-8")
     if str(charset).lower().replace("_", "-") not in {"utf-8", "utf8"}:

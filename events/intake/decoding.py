@@ -9,7 +9,7 @@ import msgspec
 
 from events.conf import conf
 from events.exceptions import BodyTooLarge, MalformedBody
-from events.intake.body import NDJSON
+from events.intake.body import BATCHED, NDJSON, STRUCTURED
 
 BOM = b"\xef\xbb\xbf"
 
@@ -50,6 +50,9 @@ def decode_items(body: bytes, media_type: str) -> Items:
         raise MalformedBody("The JSON is nested too deeply.", code="too_deep") from None
     except msgspec.MsgspecError as error:
         raise MalformedBody(f"The body is not valid JSON: {error}.") from None
+    if items.is_batch != (media_type == BATCHED) and media_type in {BATCHED, STRUCTURED}:
+        wanted = "a JSON array of CloudEvents" if media_type == BATCHED else "one CloudEvent, a JSON object"
+        raise MalformedBody(f"The body must be {wanted}, as its Content-Type says.", code="wrong_type")
     if not items.raw:
         raise MalformedBody("The request holds no event; send at least one.", code="empty")
     if len(items.raw) > conf.MAX_EVENTS_PER_REQUEST:

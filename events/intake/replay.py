@@ -9,6 +9,7 @@ from __future__ import annotations
 import uuid
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -31,6 +32,15 @@ RESUMES_IN = {
     FailedEvent.Step.PERSIST: ChunkState.ENRICHED,
     FailedEvent.Step.AGGREGATE: ChunkState.ENRICHED,
 }
+
+
+@dataclass(frozen=True)
+class _Made:
+    """A chunk that was made and is to be announced."""
+
+    id: int
+    state: ChunkState
+    types: set[str]
 
 
 def failed_events(type_name: str | None = None) -> QuerySet[FailedEvent]:
@@ -91,7 +101,7 @@ def _batches(ids: Sequence[uuid.UUID]) -> Iterator[Sequence[uuid.UUID]]:
         yield ids[start : start + conf.CHUNK_SIZE]
 
 
-def _go_on(failed: Sequence[FailedEvent], *, now: datetime) -> tuple[list[tuple[int, ChunkState]], list[FailedEvent]]:
+def _go_on(failed: Sequence[FailedEvent], *, now: datetime) -> tuple[list[_Made], list[FailedEvent]]:
     """Chunks of events that failed in a step, by what they share: their operation and where they go on."""
     alike: dict[tuple[uuid.UUID | None, ChunkState], list[FailedEvent]] = defaultdict(list)
     for event in failed:
@@ -105,20 +115,24 @@ def _go_on(failed: Sequence[FailedEvent], *, now: datetime) -> tuple[list[tuple[
 
 def _make_chunks(
     records: Sequence[EventRecord], state: ChunkState, *, now: datetime, operation_id: uuid.UUID | None = None
-) -> list[tuple[int, ChunkState]]:
+) -> list[_Made]:
     """One chunk for each set of enrichers; in their operation the events stand as failed until they are through."""
     alike: dict[tuple[str, ...], list[EventRecord]] = defaultdict(list)
     for record in records:
         alike[waits_for(record)].append(record)
     return [
-        (chunks.create(group, now=now, state=state, operation_id=operation_id, replayed=True), state)
+        _Made(
+            chunks.create(group, now=now, state=state, operation_id=operation_id, replayed=True),
+            state,
+            {record.type for record in group},
+        )
         for group in alike.values()
     ]
 
 
-def _announce(made: Sequence[tuple[int, ChunkState]]) -> None:
-    for chunk_id, state in made:
-        announce.publish(chunk_id, state)
+def _announce(made: Sequence[_Made]) -> None:
+    for chunk in made:
+        announce.publish(chunk.id, chunk.state, chunk.types)
 
 
 def _validate_again(rejected: Sequence[FailedEvent], *, now: datetime) -> list[tuple[EventRecord, FailedEvent]]:

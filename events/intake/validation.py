@@ -11,6 +11,7 @@ import msgspec
 
 from events.conf import conf
 from events.exceptions import InvalidField
+from events.intake.cloudevents import MARK, find_cloudevent
 from events.intake.complaints import as_invalid_field
 from events.records import EventRecord
 from events.types.base import EventData, EventType
@@ -39,7 +40,7 @@ _probe = msgspec.json.Decoder(_TypeProbe)
 
 
 def validate(
-    raw: bytes, *, event_id: str, received_at: datetime, type_name: str | None
+    raw: bytes, *, event_id: str, received_at: datetime, type_name: str | None, is_cloudevent: bool = False
 ) -> EventRecord | UnsupportedItem:
     """Checks one item against the declaration of its type.
 
@@ -48,22 +49,26 @@ def validate(
         event_id: the id it will have.
         received_at: when its request came in.
         type_name: the type, where the route says it; None where the event does.
+        is_cloudevent: whether the request says that it is one; others are known by their `specversion`.
 
     Raises:
         InvalidField: the first thing that is wrong with it.
     """
     if len(raw) > conf.MAX_EVENT_BYTES:
         raise InvalidField("", "too_large", f"The event has {len(raw)} bytes; {conf.MAX_EVENT_BYTES} are the most.")
-    name = _type_of(raw) if type_name is None else type_name
+    cloudevent = find_cloudevent(raw, must_be=is_cloudevent) if is_cloudevent or MARK in raw else None
+    if cloudevent is not None:
+        name = check_type_name(cloudevent.type)
+        _require_type(name, type_name)
+    else:
+        name = _type_of(raw) if type_name is None else type_name
     declared = event_types.find(name)
     if declared is None:
         check_free_json(_decode_object(raw))
         return UnsupportedItem(name, raw)
-    data = _decode_data(raw, declared)
-    if data.type is not None and data.type != name:
-        raise InvalidField(
-            "type", "type_mismatch", f"type is {data.type!r:.80}, but this route takes events of type {name} only."
-        )
+    plain = raw if cloudevent is None else cloudevent.as_plain(declared)
+    data = _decode_data(plain, declared)
+    _require_type(data.type, name)
     data.check()
     time = declared.time_of(data, received_at=received_at)
     return EventRecord(
@@ -72,9 +77,20 @@ def validate(
         user=declared.user_of(data),
         item=declared.item_of(data),
         time_us=microseconds(time or received_at),
-        dedupe_key=declared.dedupe_key_of(data, time),
-        data=msgspec.Raw(raw),
+        dedupe_key=(
+            declared.dedupe_key_of(data, time)
+            if cloudevent is None
+            else declared.dedupe_key(*cloudevent.identity, time=time)
+        ),
+        data=msgspec.Raw(plain),
     )
+
+
+def _require_type(name: str | None, expected: str | None) -> None:
+    if name is not None and expected is not None and name != expected:
+        raise InvalidField(
+            "type", "type_mismatch", f"type is {name!r:.80}, but this route takes events of type {expected} only."
+        )
 
 
 def check_type_name(name: object) -> str:

@@ -51,6 +51,7 @@ def settle(chunk: LeasedChunk, *, now: datetime, handled: int = 0, failed: int =
             "handled": handled,
             "failed": failed - (handled + failed + duplicate if chunk.replayed else 0),
             "duplicate": duplicate,
+            "cancelled": 0,
             "now": now,
         },
     )

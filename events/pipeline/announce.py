@@ -12,8 +12,9 @@ import logging
 import queue
 import threading
 import time
+from collections.abc import Collection, Iterable
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 import redis
 from celery import Signature, chain, current_app
@@ -21,6 +22,7 @@ from django.conf import settings
 from kombu import Connection
 from kombu.exceptions import OperationalError
 
+from events.enrichers.engine import wanted_by
 from events.models import ChunkState
 
 logger = logging.getLogger(__name__)
@@ -34,7 +36,8 @@ BROKER_PAUSE_SECONDS = 1.0
 #: larger chunk. After a longer silence an event is announced at once.
 DRAIN_PAUSE_SECONDS = 0.1
 
-#: The tasks that a chunk in each state still has before it.
+#: The tasks that a chunk in each state still has before it. The first has another name, and so another queue, where
+#: there is nothing to look up: such a chunk need not stand in line behind slow services.
 TASKS_AFTER: dict[ChunkState, tuple[str, ...]] = {
     ChunkState.ACCEPTED: ("events.enrich", "events.persist", "events.aggregate"),
     ChunkState.ENRICHED: ("events.persist", "events.aggregate"),
@@ -43,16 +46,19 @@ TASKS_AFTER: dict[ChunkState, tuple[str, ...]] = {
 }
 
 
-def chain_of(chunk_id: int, state: ChunkState) -> Signature[Any]:
-    """The chain of tasks that a chunk in that state still has before it."""
+def chain_of(chunk_id: int, state: ChunkState, types: Iterable[str]) -> Signature[Any]:
+    """The chain of tasks that a chunk of events of these types, in that state, still has before it."""
     names = TASKS_AFTER[ChunkState(state)]
+    if state == ChunkState.ACCEPTED and not any(map(wanted_by, types)):
+        names = ("events.enrich_at_once", *names[1:])
     return chain(*(current_app.signature(name, args=(chunk_id,), immutable=True) for name in names))
 
 
-def publish(chunk_id: int, state: ChunkState) -> None:
-    """Announces a chunk from a worker; a broker that is away is logged, the sweep will come back to the chunk."""
+def publish(chunk_id: int, state: ChunkState, types: Iterable[str]) -> None:
+    """Announces a chunk of events of these types from a worker; a broker that is away is logged, the sweep will come
+    back to the chunk."""
     try:
-        chain_of(chunk_id, state).apply_async()
+        chain_of(chunk_id, state, types).apply_async()
     except OperationalError:
         logger.warning("A chunk could not be announced; the sweep will.", extra={"chunk": chunk_id}, exc_info=True)
 
@@ -82,6 +88,31 @@ def drain_begins() -> None:
         logger.warning("Redis is away; the drain goes on without it.")
 
 
+def messages_waiting() -> int:
+    """How many messages for chunks lie in the queues; 0 if the broker does not tell."""
+    errors = cast("tuple[type[Exception], ...]", current_app.connection_for_write().connection_errors)
+    away: tuple[type[Exception], ...] = (OperationalError, *errors)
+    try:
+        with current_app.connection_or_acquire() as connection:
+            return sum(_length(connection, name) for name in _queues_of_chunks())
+    except away:
+        return 0
+
+
+def _length(connection: Connection, queue_name: str) -> int:
+    channel: Any = connection.default_channel
+    try:
+        return int(channel.queue_declare(queue=queue_name, passive=True).message_count)
+    except connection.channel_errors:
+        return 0  # Redis has no empty lists, and so no empty queues
+
+
+@cache
+def _queues_of_chunks() -> frozenset[str]:
+    names = {name for tasks in TASKS_AFTER.values() for name in tasks}
+    return frozenset(current_app.amqp.router.route({}, name)["queue"].name for name in names)
+
+
 class BackgroundPublisher:
     """Announces from a thread of its own, so that no request waits for the broker.
 
@@ -89,7 +120,7 @@ class BackgroundPublisher:
     """
 
     def __init__(self, capacity: int = 10_000) -> None:
-        self._chunks: queue.Queue[tuple[int, ChunkState]] = queue.Queue(capacity)
+        self._chunks: queue.Queue[tuple[int, ChunkState, Collection[str]]] = queue.Queue(capacity)
         self._drain_wanted = threading.Event()
         self._next_drain = 0.0
         self._work = threading.Semaphore(0)
@@ -97,10 +128,10 @@ class BackgroundPublisher:
         self._thread: threading.Thread | None = None
         self._connection: Connection | None = None
 
-    def chunk(self, chunk_id: int, state: ChunkState) -> None:
-        """Announces a new chunk that waits in that state, soon."""
+    def chunk(self, chunk_id: int, state: ChunkState, types: Collection[str]) -> None:
+        """Announces a chunk of events of these types that waits in that state, soon."""
         try:
-            self._chunks.put_nowait((chunk_id, state))
+            self._chunks.put_nowait((chunk_id, state, types))
         except queue.Full:
             return
         self._wake()
@@ -142,10 +173,10 @@ class BackgroundPublisher:
             if redis_client().set(DRAIN_PENDING_KEY, "1", nx=True, ex=DRAIN_PENDING_SECONDS):
                 self._send(current_app.signature("events.drain", immutable=True))
         try:
-            chunk_id, state = self._chunks.get_nowait()
+            chunk_id, state, types = self._chunks.get_nowait()
         except queue.Empty:
             return
-        self._send(chain_of(chunk_id, state))
+        self._send(chain_of(chunk_id, state, types))
 
     def _send(self, signature: Signature[Any]) -> None:
         if self._connection is None:

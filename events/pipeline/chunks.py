@@ -21,6 +21,7 @@ class LeasedChunk:
 
     Attributes:
         state: the step it waits behind; a step moves it on from exactly here.
+        types: the types of its events, each once.
         attempts: how often work on this step was begun, this time included.
         replayed: whether its events had failed before and are counted so in their operation.
         duplicates: positions of the events that repeat others, known once it is persisted.
@@ -34,6 +35,7 @@ class LeasedChunk:
     state: ChunkState
     operation_id: uuid.UUID | None
     size: int
+    types: tuple[str, ...]
     attempts: int
     replayed: bool
     duplicates: tuple[int, ...]
@@ -61,11 +63,6 @@ class LeasedChunk:
     def with_error(self, error: str, traceback: str) -> LeasedChunk:
         """The same chunk, knowing why it failed last."""
         return replace(self, last_error=error, last_traceback=traceback)
-
-
-def first_state(enrichers: Sequence[str]) -> ChunkState:
-    """Where a chunk of new events starts. One that wants nothing added need not stand in line behind slow look-ups."""
-    return ChunkState.ACCEPTED if enrichers else ChunkState.ENRICHED
 
 
 def create(
@@ -120,13 +117,14 @@ def lease(chunk_id: int, *, state: ChunkState, now: datetime) -> LeasedChunk | N
     )
     if row is None:
         return None
-    operation_id, size, attempts, replayed, duplicates, payload, enrichment, looked_up, waits, error, traceback = row
+    operation_id, size, types, attempts, replayed, duplicates, payload, enrichment, looked_up, waits, *last = row
     return LeasedChunk(
         id=chunk_id,
         token=token,
         state=state,
         operation_id=operation_id,
         size=size,
+        types=tuple(types),
         attempts=attempts,
         replayed=replayed,
         duplicates=tuple(duplicates),
@@ -134,8 +132,8 @@ def lease(chunk_id: int, *, state: ChunkState, now: datetime) -> LeasedChunk | N
         enrichment=enrichment,
         looked_up=looked_up,
         waits=waits,
-        last_error=error,
-        last_traceback=traceback,
+        last_error=last[0],
+        last_traceback=last[1],
     )
 
 
@@ -189,9 +187,18 @@ def mark_published(chunk: LeasedChunk) -> None:
     execute(queries.mark_published.sql, {"id": chunk.id, "token": chunk.token})
 
 
-def hand_to_sweep(chunk: LeasedChunk) -> None:
+def hand_to_sweep(chunk: LeasedChunk, *, now: datetime) -> None:
     """Gives the chunk back, the attempt not counted; the sweep tries again, with pauses that grow."""
-    execute(queries.hand_to_sweep.sql, {"id": chunk.id, "token": chunk.token})
+    execute(
+        queries.hand_to_sweep.sql,
+        {
+            "id": chunk.id,
+            "token": chunk.token,
+            "now": now,
+            "grace_seconds": conf.SWEEP_GRACE_SECONDS,
+            "longest_pause_seconds": conf.SWEEP_PAUSE_LIMIT_SECONDS,
+        },
+    )
 
 
 def postpone(

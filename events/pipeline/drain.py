@@ -30,12 +30,9 @@ def drain(*, now: datetime) -> int:
     announce.drain_begins()
     with transaction.atomic():
         rows = fetch_all(queries.claim_inbox.sql, {"limit": conf.CHUNK_SIZE})
-        made = [
-            _make_chunk(alike, state=chunks.first_state(enrichers), now=now)
-            for enrichers, alike in _by_what_they_wait_for(rows).items()
-        ]
-    for chunk_id, state in made:
-        announce.publish(chunk_id, state)
+        made = [_make_chunk(alike, now=now) for alike in _by_what_they_wait_for(rows).values()]
+    for chunk_id, types in made:
+        announce.publish(chunk_id, ChunkState.ACCEPTED, types)
     if len(rows) == conf.CHUNK_SIZE:
         announce.publish_drain(after_seconds=0)
     elif len(rows) > 1:
@@ -52,8 +49,7 @@ def _by_what_they_wait_for(rows: Sequence[Row]) -> dict[tuple[str, ...], list[tu
     return groups
 
 
-def _make_chunk(
-    events: Sequence[tuple[EventRecord, str]], *, state: ChunkState, now: datetime
-) -> tuple[int, ChunkState]:
+def _make_chunk(events: Sequence[tuple[EventRecord, str]], *, now: datetime) -> tuple[int, set[str]]:
+    """The chunk's id, and the types of its events."""
     records, encoded = zip(*events, strict=True)
-    return chunks.create(records, now=now, state=state, payload=join_payload(encoded)), state
+    return chunks.create(records, now=now, payload=join_payload(encoded)), {record.type for record in records}

@@ -32,6 +32,11 @@ def enrich(chunk: LeasedChunk, *, now: datetime) -> None:
     Events that go on stay in the chunk. Those whose required look-up has no answer move to a waiting chunk of their
     own, those that can't be enriched become failed events.
     """
+    if not any(map(wanted_by, chunk.types)):
+        with transaction.atomic():
+            chunks.lock(chunk)
+            chunks.advance(chunk, to=REACHES, now=now)
+        return
     records = chunk.records()
     started = time.monotonic()
     run = LookupRun(deadline=started + conf.ENRICH_DEADLINE_SECONDS)

@@ -11,22 +11,26 @@ from events.pipeline import announce
 from events.pipeline.drain import drain
 from events.queries import queries
 
-#: Chunks announced by one sweep at most: a backlog is not announced over and over.
+#: Chunks announced by one sweep at most.
 CHUNKS_PER_SWEEP = 200
+#: And while as many messages lie in the queues: then chunks stand still because they stand in line, and messages for
+#: them would only lengthen it. A few, in case a message was lost.
+CHUNKS_PER_SWEEP_IN_BACKLOG = 5
 
 
 def sweep(*, now: datetime) -> int:
     """Drains the inbox once, and announces the chunks that nobody works on and that have not moved for their pause."""
     drain(now=now)
+    backlog = announce.messages_waiting() >= CHUNKS_PER_SWEEP
     standing = fetch_all(
         queries.take_standing_chunks.sql,
         {
             "now": now,
-            "limit": CHUNKS_PER_SWEEP,
+            "limit": CHUNKS_PER_SWEEP_IN_BACKLOG if backlog else CHUNKS_PER_SWEEP,
             "grace_seconds": conf.SWEEP_GRACE_SECONDS,
             "longest_pause_seconds": conf.SWEEP_PAUSE_LIMIT_SECONDS,
         },
     )
-    for chunk_id, state in standing:
-        announce.publish(chunk_id, ChunkState(state))
+    for chunk_id, state, types in standing:
+        announce.publish(chunk_id, ChunkState(state), types)
     return len(standing)

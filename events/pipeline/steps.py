@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import InterfaceError, OperationalError, connection
-from psycopg2.errors import QueryCanceled
+from psycopg2.errors import ProgramLimitExceeded, QueryCanceled, StatementTooComplex
 
 from events.clock import utc_now
 from events.database import retried
@@ -24,6 +24,8 @@ from events.pipeline.lease_keeper import LeaseKeeper
 
 logger = logging.getLogger(__name__)
 
+#: What PostgreSQL calls operational and is yet the events' fault: too slow for the statement time-out, or too large.
+_FAULTS_OF_EVENTS = (QueryCanceled, ProgramLimitExceeded, StatementTooComplex)
 #: Longest pause after a failure, in seconds.
 LONGEST_BACK_OFF = 30.0
 
@@ -91,10 +93,10 @@ def _work(step: Step, chunk: LeasedChunk, *, clock: Callable[[], datetime]) -> O
         )
         return Outcome.STOP
     except LiveMemoryAway:
-        chunks.hand_to_sweep(chunk)
+        chunks.hand_to_sweep(chunk, now=clock())
         return Outcome.STOP
     except (OperationalError, InterfaceError) as error:
-        if isinstance(error.__cause__, QueryCanceled):  # too slow for the statement time-out: that is the events' fault
+        if isinstance(error.__cause__, _FAULTS_OF_EVENTS):
             _fail(chunk, error, now=clock())
             return Outcome.STOP
         _give_back(chunk, error, now=clock())
@@ -132,7 +134,7 @@ def _fail(chunk: LeasedChunk, error: Exception, *, now: datetime) -> None:
 
 def _take_apart(chunk: LeasedChunk, *, now: datetime) -> None:
     for part in isolation.take_apart(chunk, now=now):
-        announce.publish(part, chunk.state)
+        announce.publish(part, chunk.state, chunk.types)
 
 
 def _back_off(attempts: int) -> float:

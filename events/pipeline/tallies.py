@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from events.database import execute
 from events.queries import queries
 
-ENDS = ("processed", "duplicate", "failed", "rejected", "unsupported")
+ENDS = ("processed", "duplicate", "failed", "rejected", "unsupported", "cancelled")
 #: Workers add to different rows, so that they do not wait for each other.
 SLOTS = 16
 

@@ -18,10 +18,10 @@ RETURNING id;
 -- A lease lost in a crash only means that the chunk is free, so its commit need not wait for the disk. Should the
 -- worker die, the sweep comes when its lease ends, however often it announced the chunk before.
 WITH volatile AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
-UPDATE chunks SET lease_token = :token, lease_until = :until, sweep_at = :until, sweeps = 0, attempts = attempts + 1
+UPDATE chunks SET lease_token = :token, lease_until = :until, sweep_at = :until, attempts = attempts + 1
 FROM volatile
 WHERE id = :id AND state = :state AND (lease_until IS NULL OR lease_until <= :now)
-RETURNING operation_id, size, attempts, replayed, duplicates, payload, enrichment, looked_up, waits, last_error,
+RETURNING operation_id, size, types, attempts, replayed, duplicates, payload, enrichment, looked_up, waits, last_error,
     last_traceback;
 
 -- name: chunk_waits_in^
@@ -67,7 +67,9 @@ WHERE id = :id AND lease_token = :token;
 
 -- name: hand_to_sweep!
 -- Gives the lease back, the attempt not counted, and leaves the chunk to the sweep, whose pauses grow. Uses chunks_pkey.
-UPDATE chunks SET lease_token = NULL, lease_until = NULL, attempts = attempts - 1
+UPDATE chunks
+SET lease_token = NULL, lease_until = NULL, attempts = attempts - 1,
+    sweep_at = :now + least(:grace_seconds * power(2, least(sweeps, 16)), :longest_pause_seconds) * interval '1 second'
 WHERE id = :id AND lease_token = :token;
 
 -- name: postpone_chunk!
@@ -106,12 +108,22 @@ DELETE FROM chunks WHERE id = :id;
 -- Events that are persisted follow their chunk when it is taken apart. Uses events_pkey.
 UPDATE events SET chunk_id = :chunk_id WHERE id = ANY(:event_ids::uuid[]);
 
+-- name: take_unpersisted_chunks
+-- Takes the chunks of an operation whose events are not stored yet; waits for the ones that a step is storing. Uses
+-- chunks_operation.
+WITH unpersisted AS MATERIALIZED (
+    SELECT id FROM chunks WHERE operation_id = :operation_id AND state IN ('accepted', 'enriched') ORDER BY id FOR UPDATE
+)
+DELETE FROM chunks USING unpersisted WHERE chunks.id = unpersisted.id
+RETURNING chunks.replayed, chunks.payload;
+
 -- name: settle_in_operation!
 -- Adds what became of some events to their operation, and ends it with the last one.
 UPDATE operations
 SET handled = handled + :handled, failed = failed + :failed, duplicate = duplicate + :duplicate,
+    cancelled = cancelled + :cancelled,
     finished_at = CASE
-        WHEN handled + failed + duplicate + cancelled + :handled + :failed + :duplicate >= total THEN :now
+        WHEN handled + failed + duplicate + cancelled + :handled + :failed + :duplicate + :cancelled >= total THEN :now
     END
 WHERE id = :id;
 
@@ -130,4 +142,4 @@ SET sweeps = sweeps + 1,
     sweep_at = :now + least(:grace_seconds * power(2, least(sweeps, 16)), :longest_pause_seconds) * interval '1 second'
 FROM standing
 WHERE chunks.id = standing.id
-RETURNING chunks.id, chunks.state;
+RETURNING chunks.id, chunks.state, chunks.types;

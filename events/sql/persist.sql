@@ -21,13 +21,13 @@ DELETE FROM events WHERE id = ANY(:event_ids::uuid[]);
 
 -- name: add_to_tallies!
 -- Counts ends by type, in this worker's slot.
-INSERT INTO event_tallies AS tally (type, slot, processed, duplicate, failed, rejected, unsupported)
-SELECT types, :slot, processed, duplicate, failed, rejected, unsupported
+INSERT INTO event_tallies AS tally (type, slot, processed, duplicate, failed, rejected, unsupported, cancelled)
+SELECT types, :slot, processed, duplicate, failed, rejected, unsupported, cancelled
 FROM unnest(
     :types::text[], :processed::bigint[], :duplicate::bigint[], :failed::bigint[], :rejected::bigint[],
-    :unsupported::bigint[]
-) AS new (types, processed, duplicate, failed, rejected, unsupported)
+    :unsupported::bigint[], :cancelled::bigint[]
+) AS new (types, processed, duplicate, failed, rejected, unsupported, cancelled)
 ON CONFLICT (type, slot) DO UPDATE
 SET processed = tally.processed + excluded.processed, duplicate = tally.duplicate + excluded.duplicate,
     failed = tally.failed + excluded.failed, rejected = tally.rejected + excluded.rejected,
-    unsupported = tally.unsupported + excluded.unsupported;
+    unsupported = tally.unsupported + excluded.unsupported, cancelled = tally.cancelled + excluded.cancelled;

@@ -38,15 +38,15 @@ WHERE event.id >= :lowest AND event.id < :below
 ORDER BY event.id DESC
 LIMIT :limit;
 
--- name: operation_progress^
--- An operation, and how far the events have come that are not settled, in steps done: an event whose look-ups have
--- come to an end has done the first. Uses chunks_operation.
+-- name: operation_progress
+-- Operations, and how far the events have come that are not settled, in steps done: an event whose look-ups have
+-- come to an end has done the first. Uses operations_pkey and chunks_operation.
 SELECT id, total, handled, failed, duplicate, cancelled, rejected, unsupported, created_at, finished_at,
     (
         SELECT coalesce(sum(CASE state WHEN 'accepted' THEN looked_up WHEN 'enriched' THEN size ELSE 2 * size END), 0)
         FROM chunks WHERE operation_id = operations.id AND state NOT IN ('aggregated', 'published')
     )::bigint
-FROM operations WHERE id = :id;
+FROM operations WHERE id = ANY(:ids::uuid[]);
 
 -- name: tallies_by_type
 -- How many events of each type came to which end.
@@ -76,3 +76,14 @@ SELECT (SELECT count(*) FROM (SELECT 1 FROM inbox LIMIT :limit) AS waiting)
         SELECT coalesce(sum(size), 0) FROM chunks
         WHERE state NOT IN ('aggregated', 'published') AND waiting_for = ''
     )::bigint;
+
+-- name: unsupported_by_type
+-- How many events of types that were not known are kept, and the newest of each type. Uses unsupported_events_type.
+SELECT tally.type, tally.events, newest.payload
+FROM (
+    SELECT type, sum(unsupported)::bigint AS events FROM event_tallies GROUP BY type HAVING sum(unsupported) > 0
+) AS tally
+CROSS JOIN LATERAL (
+    SELECT payload FROM unsupported_events WHERE type = tally.type ORDER BY id DESC LIMIT 1
+) AS newest
+ORDER BY tally.events DESC, tally.type;

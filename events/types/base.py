@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 
@@ -84,6 +84,12 @@ class EventType:
         properties = msgspec.json.schema(self.schema)["$defs"][self.schema.__name__]["properties"]
         return {name: prop.get("description", "") for name, prop in properties.items()}
 
+    def json_schema(self) -> dict[str, Any]:
+        """The JSON Schema (2020-12) of its data. Fields that it does not name are allowed: they are kept."""
+        schema: dict[str, Any] = msgspec.json.schema(self.schema)["$defs"][self.schema.__name__]
+        del schema["additionalProperties"]
+        return schema | {"title": self.name, "description": self.description}
+
     def decode(self, raw: bytes | msgspec.Raw) -> EventData:
         """The event's data out of its JSON; raises msgspec.ValidationError, also for an unknown field."""
         return self._decoder.decode(raw)
@@ -112,9 +118,11 @@ class EventType:
         The time takes part where the producer sends one: ids that start again at 1 do not collide.
         """
         value = getattr(data, self.identity) if self.identity else None
-        if value is None:
-            return None
-        parts = (self.name, str(value), time.isoformat() if time else "")
+        return None if value is None else self.dedupe_key(str(value), time=time)
+
+    def dedupe_key(self, *identity: str, time: datetime | None) -> str:
+        """The same out of what makes up the identity."""
+        parts = (self.name, *identity, time.isoformat() if time else "")
         return hashlib.blake2b("\0".join(parts).encode(), digest_size=16).hexdigest()
 
 

@@ -1,9 +1,10 @@
 -- name: hand_out
--- Marks notifications that are to be seen to until :until, the most urgent first, so that no other sweep hands them to
+-- Marks notifications that are due until :until, or whose worker died, the most urgent first, so that no other sweep hands them to
 -- tasks again before :grace_seconds have passed without effect; twice as many each time. Uses notifications_open.
 WITH soon AS MATERIALIZED (
     SELECT id FROM notifications
-    WHERE state IN ('pending', 'leased') AND next_at <= :until AND (handed_until IS NULL OR handed_until <= :now)
+    WHERE state IN ('pending', 'leased') AND next_at <= :until AND (state = 'pending' OR next_at <= :now)
+        AND (handed_until IS NULL OR handed_until <= :now)
     ORDER BY next_at LIMIT :limit
     FOR UPDATE SKIP LOCKED
 )
@@ -13,6 +14,12 @@ SET handings = least(handings + 1, 100),
 FROM soon
 WHERE notifications.id = soon.id
 RETURNING notifications.id::text, next_at;
+
+-- name: overdue_notifications
+-- What should have been seen to before :before. Uses notifications_open.
+SELECT id::text FROM notifications
+WHERE state IN ('pending', 'leased') AND next_at <= :before
+ORDER BY next_at LIMIT :limit;
 
 -- name: open_notifications
 -- What of some notifications is to be seen to now. Uses notifications_pkey.
@@ -49,6 +56,11 @@ SET state = 'leased', attempts = attempts + 1, decided_at = coalesce(decided_at,
 FROM taken
 WHERE notifications.id = taken.id
 RETURNING notifications.id::text, rule, attempts, due_at, body::text;
+
+-- name: renew_leases!
+-- Keeps deliveries that are under way from others. Uses notifications_pkey.
+UPDATE notifications SET next_at = :lease_until
+WHERE id = ANY(:ids::uuid[]) AND state = 'leased' AND lease_token = :token;
 
 -- name: settle_deliveries!
 -- Writes what became of deliveries whose lease still holds. Uses notifications_pkey.

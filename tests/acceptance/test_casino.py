@@ -21,7 +21,7 @@ from tests.processes.waiting import wait_until
 StartTidemark = Callable[..., Tidemark]
 
 #: How many random events the test of exactness posts; more, to look closer.
-EVENTS = int(os.environ.get("CASINO_EVENTS", "6000"))
+EVENTS = int(os.environ.get("CASINO_EVENTS", "5000"))
 CLIENTS = 4
 EVENTS_PER_REQUEST = 50
 
@@ -103,7 +103,7 @@ def test_random_events_count_once_through_repetitions_and_deaths_until_redis_res
     started = time.monotonic()
     with ThreadPoolExecutor(CLIENTS) as clients:
         posting = [clients.submit(post, tidemark, part) for part in requests_to_make]
-        for quarter in (1, 2, 3):
+        for quarter in (1, 3):
             wait_until(
                 lambda quarter=quarter: sum(one.done() for one in posting) * 4 >= len(posting) * quarter, what="posted"
             )

@@ -16,10 +16,10 @@ QUICK = {"LEASE_SECONDS": "1", "SWEEP_GRACE_SECONDS": "1", "EVENT_LOG": "off", "
 
 @pytest.fixture
 def chance(request: pytest.FixtureRequest) -> random.Random:
-    """Chance that can be repeated: TIDEMARK_FAULT_SEED sets the seed, which is printed."""
-    seed = int(os.environ.get("TIDEMARK_FAULT_SEED") or random.SystemRandom().randrange(2**32))
+    """Chance that can be repeated: TIDEMARK_SEED sets the seed, which is printed."""
+    seed = int(os.environ.get("TIDEMARK_SEED") or random.SystemRandom().randrange(2**32))
     reporter = request.config.pluginmanager.get_plugin("terminalreporter")
-    reporter.write_line(f"\n{request.node.name}: TIDEMARK_FAULT_SEED={seed}")
+    reporter.write_line(f"\n{request.node.name}: TIDEMARK_SEED={seed}")
     return random.Random(seed)
 
 

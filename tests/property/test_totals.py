@@ -29,6 +29,8 @@ BEATS = st.lists(
     st.tuples(st.sampled_from("ab"), st.sampled_from(["x", "y", "ü"]), st.integers(0, 50)), min_size=1, max_size=12
 )
 COPIES = st.integers(1, 3)
+#: More than any example needs: a pipeline that stands still fails, and does not hang.
+MOST_TURNS = 500
 #: Decides who comes when.
 CHANCE = st.randoms(use_true_random=False)
 
@@ -67,10 +69,13 @@ def waiting() -> list[tuple[int, str]]:
 
 def work_in_any_order(chance: random.Random) -> None:
     """Runs the steps that are to be run, of any chunk, until nothing is left."""
-    while drain(now=utc_now()) or waiting():
+    for _ in range(MOST_TURNS):
+        if not drain(now=utc_now()) and not waiting():
+            return
         if left := waiting():
             chunk_id, state = chance.choice(left)
             steps.run(STEP_FROM[state], chunk_id)
+    raise AssertionError(f"still under way: {waiting()}")
 
 
 @given(BEATS, COPIES, CHANCE)
@@ -163,10 +168,13 @@ class World:
 
     def recover(self) -> None:
         """What sweeps bring about, given time."""
-        while drain(now=self.now) or waiting():
+        for _ in range(MOST_TURNS):
+            if not drain(now=self.now) and not waiting():
+                return
             self.now += timedelta(seconds=60)
             for chunk_id, state in waiting():
                 steps.run(STEP_FROM[state], chunk_id, clock=self.clock)
+        raise AssertionError(f"still under way: {waiting()}")
 
 
 @given(BEATS, HAPPENINGS, CHANCE)

@@ -1,14 +1,17 @@
 """The routes of watch time."""
 
-from django.urls import path
+from django.urls import path, register_converter
 
+from events.api.converters import KeyConverter
 from watchtime.api import views
 
+register_converter(KeyConverter, "key")
+
 urlpatterns = [
-    path("v1/movies/<str:movie>/watch-time", views.MovieView.as_view()),
-    path("v1/users/<str:user>/watch-time", views.UserView.as_view()),
-    path("v1/users/<str:user>/movies", views.UserMoviesView.as_view()),
-    path("v1/users/<str:user>/movies/<str:movie>/watch-time", views.PairView.as_view()),
-    path("v1/users/<str:user>/movies/<str:movie>/latest-moment", views.LatestMomentView.as_view()),
+    path("v1/movies/<key:movie>/watch-time", views.MovieView.as_view()),
+    path("v1/users/<key:user>/watch-time", views.UserView.as_view()),
+    path("v1/users/<key:user>/movies", views.UserMoviesView.as_view()),
+    path("v1/users/<key:user>/movies/<key:movie>/watch-time", views.PairView.as_view()),
+    path("v1/users/<key:user>/movies/<key:movie>/latest-moment", views.LatestMomentView.as_view()),
     path("v1/watch-time/top", views.TopView.as_view()),
 ]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
+import msgspec
 from django.http import Http404, HttpResponse
 from rest_framework.request import Request
 from rest_framework.views import APIView
@@ -16,6 +17,9 @@ from events.database import fetch_all
 from watchtime.api import documents
 from watchtime.models import MovieTotal, PairTotal, UserTotal
 from watchtime.queries import queries
+
+#: A cursor's, such as PostgreSQL can be asked for.
+Seconds = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 
 
 class MovieView(APIView):
@@ -111,7 +115,7 @@ class TopView(APIView):
         """Movies or users by watch time, most first."""
         of = read_choice(request.query_params, "of", ("movies", "users"))
         limit = read_limit(request.query_params)
-        seconds, key = read_cursor(request.query_params, tuple[int, str]) or (None, "")
+        seconds, key = read_cursor(request.query_params, tuple[Seconds, str]) or (None, "")
         query, names = (
             (queries.top_movies, ("movie", "watch_seconds", "viewers"))
             if of == "movies"

@@ -20,9 +20,11 @@ class Gate:
 
     def __init__(self) -> None:
         address = connection.get_connection_params()
-        self._connection = psycopg2.connect(
-            **{name: address[name] for name in ("dbname", "user", "host", "port", "password") if address.get(name)}
-        )
+        names = ("dbname", "user", "host", "port", "password", "sslmode")
+        same_server = {name: address[name] for name in names if address.get(name)}
+        self._connection = psycopg2.connect(**same_server)
+        self._watcher = psycopg2.connect(**same_server)
+        self._watcher.autocommit = True
         self._threads = ThreadPoolExecutor(8)
         self._running: list[Future[Any]] = []
 
@@ -50,10 +52,9 @@ class Gate:
             for thread in self._running:
                 if thread.done():
                     thread.result()
-            with psycopg2.connect(self._connection.dsn) as watcher, watcher.cursor() as cursor:
+            with self._watcher.cursor() as cursor:
                 cursor.execute(WAITERS)
                 (found,) = cursor.fetchone() or (0,)
-            watcher.close()
             return bool(found >= count)
 
         wait_until(waiting, what=f"{count} threads wait for a lock")
@@ -69,6 +70,7 @@ class Gate:
     def close(self) -> None:
         """Ends the threads and the connection."""
         self._connection.close()
+        self._watcher.close()
         self._threads.shutdown(wait=True)
 
     def pass_together(self, held: str, *functions: Callable[[], Any]) -> list[Any]:

@@ -4,6 +4,7 @@ import json
 from functools import partial
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
@@ -50,8 +51,10 @@ def test_a_commit_that_never_comes_is_answered_503(gate: Gate) -> None:
 
 @pytest.mark.django_db
 def test_a_commit_waits_for_the_disk() -> None:
-    for setting in ("fsync", "synchronous_commit", "full_page_writes"):
-        assert fetch_all(f"SHOW {setting}") == [("on",)]
+    assert fetch_all("SHOW synchronous_commit") == [("on",)]
+    if settings.EMBEDDED_DATABASE:  # a server that is not ours is set up by its owner
+        assert fetch_all("SHOW fsync") == [("on",)]
+        assert fetch_all("SHOW full_page_writes") == [("on",)]
 
 
 @pytest.mark.django_db

@@ -49,7 +49,7 @@ def test_two_chunks_that_bring_the_same_identities_store_each_once(gate: Gate) -
 
 def test_a_step_that_meets_itself_takes_effect_once(gate: Gate) -> None:
     (chunk_id,) = post([heartbeat("ann", "alien", 10, second=1), heartbeat("bob", "alien", 20, second=1)])
-    for step in (steps.PERSIST, steps.AGGREGATE):
+    for step in (steps.ENRICH, steps.PERSIST, steps.AGGREGATE):
         outcomes = gate.pass_together(
             f"SELECT 1 FROM chunks WHERE id = {chunk_id} FOR UPDATE",
             partial(steps.run, step, chunk_id),
@@ -88,7 +88,7 @@ def test_two_sweeps_announce_each_standing_chunk_once(gate: Gate) -> None:
         "LOCK TABLE chunks IN SHARE MODE", partial(sweep, now=utc_now()), partial(sweep, now=utc_now())
     )
     assert sum(announced) == 4
-    assert fetch_all("SELECT id, sweeps, state FROM chunks ORDER BY id") == [(one, 1, "enriched") for one in made]
+    assert fetch_all("SELECT id, sweeps, state FROM chunks ORDER BY id") == [(one, 1, "accepted") for one in made]
 
 
 def test_a_sweep_and_a_step_on_the_same_chunk_do_not_wait_for_each_other(gate: Gate) -> None:

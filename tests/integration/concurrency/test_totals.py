@@ -7,7 +7,7 @@ from events.models import ChunkState
 from events.pipeline import steps
 from events.pipeline.steps import Outcome
 from tests.integration.concurrency.gate import Gate
-from tests.pipeline import heartbeat, post, run_to
+from tests.pipeline import heartbeat, post, process, run_to
 from tests.watch_time import Totals, stored
 
 NEW_PAIR = "INSERT INTO watch_time_pairs (user_key, movie, updated_at) VALUES ('{}', '{}', now())"
@@ -30,6 +30,16 @@ def test_two_chunks_that_create_a_pair_at_the_same_moment_count_it_once(gate: Ga
     )
     assert outcomes == [Outcome.GO_ON, Outcome.GO_ON]
     assert stored(fetch_all) == Totals({("ann", "alien"): (30, 30, 30)}, {"alien": (30, 1)}, {"ann": (30, 1)})
+
+
+def test_two_chunks_that_add_to_a_pair_at_the_same_moment_both_count(gate: Gate) -> None:
+    process([persisted(heartbeat("ann", "alien", 10, second=1))])
+    chunks = [persisted(heartbeat("ann", "alien", at, second=at)) for at in (20, 50)]
+    gate.pass_together(
+        "SELECT 1 FROM watch_time_pairs FOR UPDATE",
+        *(partial(steps.run, steps.AGGREGATE, chunk_id) for chunk_id in chunks),
+    )
+    assert stored(fetch_all) == Totals({("ann", "alien"): (50, 50, 50)}, {"alien": (50, 1)}, {"ann": (50, 1)})
 
 
 def test_chunks_that_name_the_same_pairs_in_opposite_order_both_get_through(gate: Gate) -> None:

@@ -13,11 +13,14 @@ class Saboteur:
 
     def __init__(self) -> None:
         self.hates: set[str] = set()
-        self.error: Exception = RuntimeError("sabotage")
 
     def apply(self, records: Sequence[EventRecord], *, now: datetime) -> None:
         if any(record.user in self.hates for record in records):
-            raise self.error
+            self.harm()
+
+    def harm(self) -> None:
+        """What happens."""
+        raise RuntimeError("sabotage")
 
     def repair(self, records: Sequence[EventRecord], *, now: datetime) -> None:
         """Nothing to repair."""

@@ -1,5 +1,6 @@
 """A step takes effect once, whole or not at all."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -9,12 +10,13 @@ from events.clock import utc_now
 from events.conf import conf
 from events.database import execute, fetch_all
 from events.exceptions import LeaseLost
+from events.intake.accept import accept_one
 from events.models import ChunkState
 from events.pipeline import aggregate, chunks, persist, steps, tallies
 from events.pipeline.recovery import sweep
 from events.pipeline.steps import Outcome
 from tests.integration.pipeline.saboteur import Saboteur
-from tests.pipeline import ends, heartbeat, post, process, rows_in, run_to, state_of
+from tests.pipeline import chunk_ids, ends, heartbeat, post, process, rows_in, run_to, state_of
 from tests.watch_time import Totals, stored
 
 NOTHING = Totals({}, {}, {})
@@ -118,6 +120,7 @@ def test_a_worker_that_lost_its_lease_changes_nothing(state: ChunkState, work: s
     work(successor, now=now)
     with pytest.raises(LeaseLost):
         work(frozen, now=now)
+    execute("UPDATE chunks SET lease_until = NULL")  # what is aggregated is held on, to be published
     process([chunk_id])
     assert stored(fetch_all) == ANN
     assert ends() == {"heartbeat": (1, 0, 0, 0, 0, 0)}
@@ -134,6 +137,17 @@ def test_a_chunk_whose_messages_were_lost_is_found_by_the_sweep() -> None:
     assert sweep(now=utc_now() + timedelta(seconds=10)) == 1
     process([chunk_id])
     assert sweep(now=now + timedelta(days=1)) == 0
+    assert stored(fetch_all) == ANN
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_event_whose_announcement_was_lost_is_found_by_the_sweep() -> None:
+    body = json.dumps(heartbeat("ann", "alien", 10, second=1, id=1)).encode()
+    event_id = accept_one(body, type_name="heartbeat", now=utc_now())
+    sweep(now=utc_now())
+    assert rows_in("inbox") == {"inbox": 0}
+    process(chunk_ids())
+    assert fetch_all("SELECT id::text FROM events") == [(event_id,)]
     assert stored(fetch_all) == ANN
 
 

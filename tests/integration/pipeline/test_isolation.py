@@ -6,7 +6,7 @@ import pytest
 from django.core.management import call_command
 
 from events.clock import utc_now
-from events.database import fetch_all
+from events.database import execute, fetch_all
 from events.models import ChunkState, FailedEvent
 from events.pipeline import chunks, steps
 from tests.integration.pipeline.saboteur import Saboteur
@@ -30,15 +30,18 @@ class Time:
 
 def unfinished() -> list[tuple[int, ChunkState]]:
     """What is not through."""
-    return fetch_all("SELECT id, state FROM chunks WHERE state <> 'aggregated' ORDER BY id")
+    return fetch_all("SELECT id, state FROM chunks WHERE state <> 'published' ORDER BY id")
 
 
 def work_until_idle(clock: Time) -> None:
     """What sweeps bring about, given time."""
-    while left := unfinished():
+    for _ in range(100):
         clock.passes()
-        for chunk_id, state in left:
+        for chunk_id, state in unfinished():
             steps.run(STEP_FROM[state], chunk_id, clock=clock)
+        if not unfinished():
+            return
+    raise AssertionError(f"still under way: {unfinished()}")
 
 
 def test_one_of_a_thousand_that_raises_fails_alone(saboteur: Saboteur) -> None:
@@ -77,6 +80,28 @@ def test_one_of_a_thousand_that_raises_fails_alone(saboteur: Saboteur) -> None:
     }
     assert ends() == {"heartbeat": (1000, 0, 0, 0, 0, 0)}
     assert fetch_all("SELECT total, handled, failed FROM operations") == [(1000, 1000, 0)]
+
+
+@pytest.mark.parametrize(
+    ("statement", "reason"),
+    [
+        ("SELECT repeat('x', 2000000000)", "requested length too large"),
+        ("SELECT 1 / 0", "division by zero"),
+        ("SET LOCAL statement_timeout = 1; SELECT pg_sleep(60)", "statement timeout"),
+    ],
+)
+def test_an_event_that_the_database_chokes_on_fails_alone(
+    saboteur: Saboteur, monkeypatch: pytest.MonkeyPatch, statement: str, reason: str
+) -> None:
+    # unlike a database that is away, for which no event is blamed
+    monkeypatch.setattr(saboteur, "harm", lambda: execute(statement))
+    saboteur.hates = {"user 7"}
+    post(heartbeat(f"user {n}", "alien", n, second=n) for n in range(10))
+    work_until_idle(Time())
+    assert rows_in("events", "failed_events") == {"events": 9, "failed_events": 1}
+    failed = FailedEvent.objects.get()
+    assert reason in failed.message
+    assert '"user": "user 7"' in failed.payload
 
 
 def test_a_failed_event_is_taken_out_of_totals_that_had_seen_it(saboteur: Saboteur) -> None:

@@ -33,7 +33,7 @@ def waiting_payload(chunk_id: int) -> int:
 def announced_by_sweep(monkeypatch: pytest.MonkeyPatch, *, later: float) -> list[tuple[int, ChunkState]]:
     """What the sweep announces that many seconds from now."""
     announced: list[tuple[int, ChunkState]] = []
-    monkeypatch.setattr(announce, "publish", lambda chunk_id, state: announced.append((chunk_id, state)))
+    monkeypatch.setattr(announce, "publish", lambda chunk_id, state, _types: announced.append((chunk_id, state)))
     recovery.sweep(now=utc_now() + timedelta(seconds=later))
     return announced
 

@@ -1,0 +1,27 @@
+"""Registries, and the declarations of event types."""
+
+import pytest
+
+from events.exceptions import AlreadyRegistered, InvalidDeclaration, NotRegistered
+from events.registry import Registry
+from events.types.base import EventData, Key, event_type
+from events.types.registry import event_types
+
+
+def test_an_unknown_key_names_those_there_are() -> None:
+    registry: Registry[int] = Registry("thing", "events.types")
+    registry.add("one", 1)
+    with pytest.raises(NotRegistered, match="no thing 'two'; there are: one"):
+        registry.get("two")
+    with pytest.raises(AlreadyRegistered, match="'one' is registered already"):
+        registry.add("one", 2)
+    assert registry.get("one") == 1
+
+
+def test_a_declaration_that_names_a_field_it_does_not_have() -> None:
+    class Data(EventData, frozen=True):
+        person: Key
+
+    with pytest.raises(InvalidDeclaration, match="'user'"):
+        event_type("wrong", user="user")(Data)
+    assert "wrong" not in event_types
