@@ -83,13 +83,16 @@ def validate_files(
             connection = stack.enter_context(_connect(scratch))
             return _run(connection, files, steps, scratch=scratch, on_progress=on_progress)
     except (duckdb.OutOfMemoryException, duckdb.IOException) as error:
-        raise ValidatorStarved(f"The validator needs more memory, or more room in $TMPDIR: {error}") from None
+        raise ValidatorStarved(f"{_STARVED} {_first_line(error)}") from None
     except duckdb.InvalidInputException as error:
-        raise AdFileError(f"A file is not CSV: {str(error).partition(chr(10))[0]}") from None
+        raise AdFileError(f"A file is not CSV: {_first_line(error)}") from None
     except OSError as error:
         raise AdFileError(f"A file can't be read or written: {error}.") from None
 
 
+_STARVED = (
+    "The validator needs more memory (raise AD_VALIDATOR_MEMORY_MB), or more room for temporary files in $TMPDIR:"
+)
 #: What is being done, and the statements that do it.
 _Step = tuple[str, str]
 _JUDGING: tuple[_Step, ...] = (
@@ -106,6 +109,10 @@ _READ_CELL = f"""CREATE TEMP MACRO read_cell(text) AS
     CASE WHEN text[1] = '''' AND regexp_matches(text, {literal(RISKY)}) THEN text[2:] ELSE text END"""
 _WRITE_CELL = f"""CREATE TEMP MACRO write_cell(text) AS
     nullif(CASE WHEN regexp_matches(text, {literal(RISKY)}) THEN '''' || text ELSE text END, '')"""
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0]
 
 
 def _connect(scratch: Path) -> duckdb.DuckDBPyConnection:
