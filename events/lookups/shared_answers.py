@@ -101,6 +101,12 @@ class SharedAnswers:
         if names:
             if_redis_answers(lambda client: client.delete(*names), otherwise=0)
 
+    def forget(self, keys: Iterable[str]) -> None:
+        """Drops answers: the service is asked again."""
+        names = [self._answer_key(key) for key in keys]
+        if names:
+            if_redis_answers(lambda client: client.delete(*names), otherwise=0)
+
     def _answer_key(self, key: str) -> str:
         return f"tidemark:lookup:{self._service}:{key}"
 
