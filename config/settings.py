@@ -96,6 +96,7 @@ try:
     SWEEP_GRACE_SECONDS = read("SWEEP_GRACE_SECONDS", seconds(0), 5.0)
     POISON_ATTEMPTS = read("POISON_ATTEMPTS", integer(1), 5)
     EXTRA_EVENT_TYPES = read("EXTRA_EVENT_TYPES", words("a list of Python modules, separated by commas"), [])
+    AD_VALIDATOR_MEMORY_MB = read("AD_VALIDATOR_MEMORY_MB", integer(64), 256)
     EVENT_LOG = read("EVENT_LOG", words("on, off, or a list of event types, separated by commas"), ["on"])
     FEED_ENTRIES = read("FEED_ENTRIES", integer(1), 1000)
 

@@ -1,5 +1,6 @@
 -- The validator's steps, in the order in which they run, in DuckDB. The views serving_file and user_file are the files,
 -- with `line`, the number of the row. Only numbers and what decides are kept of a row; the rest is read a second time.
+-- The right side of a join is the one that is held in memory. DuckDB must not choose (see validator.py).
 
 -- name: make_reasons!
 -- Why a user event is dropped; the first that is true. Their sentences are in validator.py.
@@ -94,9 +95,9 @@ SELECT count(*) FROM priced;
 CREATE TEMP TABLE validated AS
 SELECT event.line, event.eventId, event.eventTimestamp, event.eventType, event.parentEventId, event.userId,
     priced.advertiserId, event.deviceId, priced.price
-FROM priced JOIN user_file AS event USING (line);
+FROM user_file AS event JOIN priced USING (line);
 
 -- name: fetch_dropped!
 -- The user events that were dropped, as they came, each with the reason.
 CREATE TEMP TABLE rejected AS
-SELECT event.*, dropped.reason::text AS reason FROM dropped JOIN user_file AS event USING (line);
+SELECT event.*, dropped.reason::text AS reason FROM user_file AS event JOIN dropped USING (line);

@@ -3,9 +3,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from pytest_django import Settings
 
 from events.ads.columns import COLUMNS
-from events.ads.exceptions import AdFileError
+from events.ads.exceptions import AdFileError, ValidatorStarved
 from events.ads.validator import validate_files
 from tests.ads import Validation, read_csv, seen, served, write_csv
 
@@ -124,6 +125,14 @@ def test_a_file_that_is_missing_or_cannot_be_written_is_one_clear_line(tmp_path:
     assert leftovers(tmp_path) == {serving.name, user.name}
     validate_files(serving=serving, user=user, out=tmp_path / "it's [2*].csv")
     assert (tmp_path / "it's [2*].csv").exists()
+
+
+def test_too_little_memory_is_one_clear_line_and_nothing_is_written(validation: Validation, settings: Settings) -> None:
+    settings.AD_VALIDATOR_MEMORY_MB = 1
+    with pytest.raises(ValidatorStarved, match="raise AD_VALIDATOR_MEMORY_MB") as raised:
+        validation.of_rows([served("ad", "9:00")], [seen("x", "9:01", "ad")])
+    assert "\n" not in str(raised.value)
+    assert not validation.out.exists()
 
 
 @pytest.mark.parametrize("interrupt", [KeyboardInterrupt, SystemExit, OSError("No space left on device")])
