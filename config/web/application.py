@@ -162,7 +162,12 @@ def _send_pieces(call: _Call, status: int, headers: Headers, response: HttpRespo
     """Sends a large answer as it is made, at the client's pace."""
     transport = call.protocol.response_stream(status, headers)
     for piece in response:
-        asyncio.run_coroutine_threadsafe(transport.send_bytes(piece), call.loop).result(PIECE_SECONDS)
+        asyncio.run_coroutine_threadsafe(_send_piece(transport, piece), call.loop).result(PIECE_SECONDS)
+
+
+async def _send_piece(transport: Any, piece: bytes) -> None:
+    # What the transport answers can be awaited, but is no coroutine, which is what the loop takes from a thread.
+    await transport.send_bytes(piece)
 
 
 async def _send_live(protocol: HTTPProtocol, status: int, headers: Headers, live: Live) -> None:
