@@ -7,8 +7,16 @@ from typing import Any
 from django.conf import settings as django_settings
 
 
-class EventsSettings:
-    """Each name is read from Django's settings at every access; what is written here is the default."""
+class AppSettings:
+    """The settings of an app: each name is read from Django's at every access; what a subclass says is the default."""
+
+    def __getattribute__(self, name: str) -> Any:
+        default = object.__getattribute__(self, name)
+        return getattr(django_settings, name, default)
+
+
+class EventsSettings(AppSettings):
+    """Intake, pipeline and what is published."""
 
     #: Seconds a worker may stay silent before its chunk is given to another.
     LEASE_SECONDS: float = 6.0
@@ -82,10 +90,6 @@ class EventsSettings:
 
     #: Megabytes that the validator of ad files may use, beside what Python itself needs.
     AD_VALIDATOR_MEMORY_MB: int = 256
-
-    def __getattribute__(self, name: str) -> Any:
-        default = object.__getattribute__(self, name)
-        return getattr(django_settings, name, default)
 
 
 conf = EventsSettings()

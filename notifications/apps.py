@@ -9,7 +9,8 @@ class NotificationsConfig(AppConfig):
     name = "notifications"
 
     def ready(self) -> None:
-        """Import every rule."""
+        """Import every rule, and the checks on them."""
+        from notifications import checks  # noqa: F401 (registers itself)
         from notifications.rules import registry
 
         registry.load()

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from django.conf import settings as django_settings
+from events.conf import AppSettings
 
 
-class NotificationsSettings:
-    """Each name is read from Django's settings at every access; what is written here is the default."""
+class NotificationsSettings(AppSettings):
+    """When notifications are due, and how they are delivered."""
 
     #: Where notifications are posted to. None: they wait.
     NOTIFY_URL: str | None = None
@@ -24,10 +22,6 @@ class NotificationsSettings:
     START_TRAINING_DELAY_SECONDS: float = 600.0
     #: Seconds of training that are not yet worth a congratulation; more are.
     CONGRATULATION_AFTER_SECONDS: float = 1800.0
-
-    def __getattribute__(self, name: str) -> Any:
-        default = object.__getattribute__(self, name)
-        return getattr(django_settings, name, default)
 
 
 conf = NotificationsSettings()

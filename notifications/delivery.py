@@ -16,7 +16,7 @@ from functools import cache
 import requests
 
 from events.clock import utc_now
-from events.database import execute
+from events.database import execute, retried
 from notifications.conf import conf
 from notifications.decision import LEASE_SECONDS, Decided, Delivery, decide, renew
 from notifications.models import State
@@ -64,9 +64,9 @@ def see_to(ids: Sequence[str], *, clock: Callable[[], datetime] = utc_now) -> De
     if conf.NOTIFY_URL is None:
         logger.error("Notifications are due, and NOTIFY_URL is not set; they wait.", extra={"count": len(ids)})
         return None
-    decided = decide(ids, now=clock())
+    decided = retried(decide)(ids, now=clock())
     if decided.deliveries:
-        _settle(decided, _post_all(decided, clock=clock), now=clock())
+        retried(_settle)(decided, _post_all(decided, clock=clock), now=clock())
     return decided
 
 
@@ -152,6 +152,15 @@ def _settle(decided: Decided, outcomes: Sequence[Outcome], *, now: datetime) -> 
             ],
             "token": decided.token,
             "now": now,
+        },
+    )
+    logger.info(
+        "Notifications were posted.",
+        extra={
+            "action": "deliver",
+            "rows": len(outcomes),
+            "sent": sum(outcome.state is State.SENT for outcome in outcomes),
+            "late_ms": round(max((now - delivery.due_at).total_seconds() for delivery in decided.deliveries) * 1000),
         },
     )
     for delivery, outcome in zip(decided.deliveries, outcomes, strict=True):

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from django.conf import settings as django_settings
+from events.conf import AppSettings
 
 
-class WatchTimeSettings:
-    """Each name is read from Django's settings at every access; what is written here is the default."""
+class WatchTimeSettings(AppSettings):
+    """How watch time is counted."""
 
     #: How heartbeats are counted: "progress" or "sum"; see watchtime.policies.
     WATCHTIME_POLICY: str = "progress"
     #: Seconds; a longer step forward is a seek and adds nothing. None: every step adds.
     WATCHTIME_MAX_STEP: int | None = None
-
-    def __getattribute__(self, name: str) -> Any:
-        default = object.__getattribute__(self, name)
-        return getattr(django_settings, name, default)
 
 
 conf = WatchTimeSettings()

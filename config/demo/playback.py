@@ -28,10 +28,17 @@ def run(api: Api, console: Console) -> None:
     table = Table(title="Stored, with what the services added", title_justify="left")
     for column in (*COLUMNS, "region", "model"):
         table.add_column(column)
-    for event in reversed(api.get("/v1/events", type="playback", limit=len(intervals))["results"]):
-        enrichment = event["enrichment"] or {}
-        row = [event["data"][column] for column in COLUMNS] + [enrichment.get("region"), enrichment.get("model")]
+    for interval in intervals:
+        added = _enrichment_of(interval, api)
+        row = [interval[column] for column in COLUMNS] + [added.get("region"), added.get("model")]
         table.add_row(*(str(value) for value in row))
     console.print(table)
     stats = api.get("/v1/stats")
     console.print(f"collector: {stats['total_events']} events, {stats['processed_per_second']:g} a second")
+
+
+def _enrichment_of(interval: dict[str, Any], api: Api) -> dict[str, Any]:
+    """What was added to the stored event."""
+    of_user = api.get("/v1/events", type="playback", user=interval["user_id"])["results"]
+    added = next(event["enrichment"] for event in of_user if event["data"]["start_at"] == interval["start_at"])
+    return added or {}

@@ -9,8 +9,8 @@ from time import time
 
 from config.generators.base import Event, generator
 
-USERS = [f"u_{number}" for number in range(1, 201)]
-VIDEOS = [f"v_{number}" for number in range(1, 51)]
+USERS = [f"user-{number}" for number in range(1, 201)]
+VIDEOS = [f"video-{number}" for number in range(1, 51)]
 DEVICES = ("iOS: iPhone16,2", "Android: Samsung-G973F", "Android: Pixel 9 Pro", "TV: Bravia", "Web: Firefox")
 BITRATES_KBPS = (128, 800, 2500, 6000)
 #: Seconds of the longest interval.

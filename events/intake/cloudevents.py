@@ -70,14 +70,16 @@ class CloudEvent:
         raw = self.fields.get("data")
         if raw is None and "data_base64" in self.fields:
             try:
-                raw = msgspec.Raw(base64.b64decode(_text.decode(self.fields["data_base64"]), validate=True))
-            except (binascii.Error, msgspec.MsgspecError):
-                raise InvalidField("data_base64", "invalid", "data_base64 must be bytes in Base64.") from None
+                data = base64.b64decode(_text.decode(self.fields["data_base64"]), validate=True)
+                raw = msgspec.Raw(data.decode().encode())
+            except (binascii.Error, msgspec.MsgspecError, UnicodeDecodeError):
+                message = "data_base64 must be the Base64 of a JSON object in UTF-8."
+                raise InvalidField("data_base64", "invalid", message) from None
         if _is_null(raw):
             return {}
         try:
             return _fields.decode(raw or b"{}")
-        except (msgspec.MsgspecError, UnicodeDecodeError):
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             message = "data must be a JSON object that holds the fields of the event's type."
             raise InvalidField("data", "not_an_object", message) from None
 

@@ -47,9 +47,7 @@ class CasinoCounts:
     def of(cls, records: Iterable[EventRecord]) -> CasinoCounts:
         """Counts the casino's events among the records; the others do not matter."""
         counts = cls()
-        for record in records:
-            if record.type not in TYPES:
-                continue
+        for record in [record for record in records if record.type in TYPES]:
             counts.events += 1
             if record.type == "bet":
                 counts.bets[record.user] += 1

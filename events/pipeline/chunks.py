@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from events.conf import conf
 from events.database import execute, fetch_one
@@ -47,18 +48,29 @@ class LeasedChunk:
     last_traceback: str
 
     def records(self) -> list[EventRecord]:
-        """All its events, in the order of their arrival, with their enrichment once they have one."""
+        """All its events, in the order of arrival, with their enrichment once they have one. Not to be changed."""
+        return self._records
+
+    def new_records(self) -> list[EventRecord]:
+        """Its events that repeat no other, once it is persisted. Not to be changed."""
+        return self._new_records
+
+    @cached_property
+    def _records(self) -> list[EventRecord]:
         records = decode_payload(self.payload)
         return records if self.enrichment is None else with_enrichment(records, self.enrichment)
 
-    def new_records(self) -> list[EventRecord]:
-        """Its events that repeat no other, once it is persisted."""
+    @cached_property
+    def _new_records(self) -> list[EventRecord]:
         repeated = set(self.duplicates)
-        return [record for position, record in enumerate(self.records()) if position not in repeated]
+        return [record for position, record in enumerate(self._records) if position not in repeated]
 
     def in_state(self, state: ChunkState) -> LeasedChunk:
         """The same chunk after a step, held on to; publishing it is attempted for the first time."""
-        return replace(self, state=state, attempts=1, last_error="", last_traceback="")
+        same = replace(self, state=state, attempts=1, last_error="", last_traceback="")
+        decoded = {name: value for name, value in vars(self).items() if name in ("_records", "_new_records")}
+        vars(same).update(decoded)
+        return same
 
     def with_error(self, error: str, traceback: str) -> LeasedChunk:
         """The same chunk, knowing why it failed last."""

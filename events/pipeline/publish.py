@@ -13,7 +13,7 @@ from events.models import ChunkState
 from events.pipeline import chunks
 from events.pipeline.chunks import LeasedChunk
 from events.publishing import event_log, live_memory
-from events.publishing.final_events import final_form
+from events.publishing.final_events import final_forms
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +25,7 @@ def publish(chunk: LeasedChunk, *, now: datetime) -> None:
     """Publishes the chunk's new events; raises LiveMemoryAway, before anything is logged."""
     new = chunk.new_records()
     if new:
-        events = [final_form(record) for record in new]
+        events = final_forms(new)
         live_memory.add(new, events, now=now)
         event_log.show(new, events)
     chunks.mark_published(chunk)

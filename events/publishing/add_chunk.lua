@@ -1,4 +1,4 @@
--- Takes a published chunk into account, unless it has been. As a whole or not at all: it reads all it is given first.
+-- Takes a published chunk into account, unless it has been. Nothing else runs meanwhile, and it is not cut off.
 -- KEYS: chunks, feed, casino's total, first, this second, bets, wins, deposits
 -- ARGV: chunk, now (seconds), chunks remembered, feed length,
 --       number of feed entries, entries ...,

@@ -19,18 +19,21 @@ _encoder = msgspec.json.Encoder()
 FinalEvent: TypeAlias = msgspec.Struct | dict[str, object]
 
 
-def final_form(record: EventRecord) -> FinalEvent:
-    """What is shown of an event.
+def final_forms(records: Sequence[EventRecord]) -> list[FinalEvent]:
+    """What is shown of each event.
 
     Keys: what it is known by (identity, user, item), its type, the other fields of its declaration, and what
     enrichment added. What the producer left out is left out; fields of the producer's own are not shown.
     """
-    form: msgspec.Struct = _form_of(record.type).decode(record.data)
-    if record.enrichment is None:
-        return form
+    decode = {name: _form_of(name).decode for name in {record.type for record in records}}
+    return [decode[record.type](record.data) if record.enrichment is None else _enriched(record) for record in records]
+
+
+def _enriched(record: EventRecord) -> FinalEvent:
+    form = msgspec.structs.asdict(_form_of(record.type).decode(record.data))
     hidden = _hidden(record.type)
-    added = {name: value for name, value in record.enrichment.items() if name not in hidden}
-    return {name: value for name, value in msgspec.structs.asdict(form).items() if value is not msgspec.UNSET} | added
+    added = {name: value for name, value in (record.enrichment or {}).items() if name not in hidden}
+    return {name: value for name, value in form.items() if value is not msgspec.UNSET} | added
 
 
 def as_lines(events: Sequence[FinalEvent]) -> bytes:

@@ -38,10 +38,13 @@ TIMEOUT_SECONDS = 1
 #: Seconds for which Redis is left alone after it did not answer: chunks are not held up, the sweep brings them later.
 PAUSE_SECONDS = 5
 
+#: What says that Redis is away, or takes nothing in; any other complaint is about what it was given.
+AWAY = (redis.ConnectionError, redis.TimeoutError, redis.exceptions.OutOfMemoryError, redis.ReadOnlyError)
+
 breaker = pybreaker.CircuitBreaker(
     fail_max=1,
     reset_timeout=PAUSE_SECONDS,
-    exclude=[lambda error: not isinstance(error, redis.RedisError)],
+    exclude=[lambda error: not isinstance(error, AWAY)],
     name="live memory",
 )
 
@@ -62,7 +65,7 @@ def add(records: Sequence[EventRecord], events: Sequence[FinalEvent], *, now: da
     arguments = [records[0].id, seconds, CHUNKS_REMEMBERED, conf.FEED_ENTRIES, len(entries), *entries, *counts]
     try:
         return bool(breaker.call(script(), keys=[CHUNKS_KEY, FEED_KEY, *casino.keys(now)], args=arguments))
-    except (redis.RedisError, pybreaker.CircuitBreakerError) as error:
+    except (*AWAY, pybreaker.CircuitBreakerError) as error:
         raise LiveMemoryAway(f"Redis does not answer: {error}.") from error
 
 

@@ -19,7 +19,8 @@ def chance(request: pytest.FixtureRequest) -> random.Random:
     """Chance that can be repeated: TIDEMARK_SEED sets the seed, which is printed."""
     seed = int(os.environ.get("TIDEMARK_SEED") or random.SystemRandom().randrange(2**32))
     reporter = request.config.pluginmanager.get_plugin("terminalreporter")
-    reporter.write_line(f"\n{request.node.name}: TIDEMARK_SEED={seed}")
+    with request.config.pluginmanager.get_plugin("capturemanager").global_and_fixture_disabled():
+        reporter.write_line(f"\n{request.node.name}: TIDEMARK_SEED={seed}")
     return random.Random(seed)
 
 

@@ -14,6 +14,8 @@ from tests.watch_time import Beat, defined, stored
 
 #: Events of the whole test; a run by hand takes 200,000 or more.
 EVENTS = int(os.environ.get("TIDEMARK_FAULT_EVENTS", "12000"))
+#: Seconds that a slow machine may take.
+PATIENCE = max(300.0, EVENTS / 100)
 CLIENTS = 4
 SINGLES = 5
 SECONDS_BETWEEN_KILLS = 1.0
@@ -63,12 +65,12 @@ def test_killing_workers_every_second_and_emptying_the_broker_changes_no_total(
         wait_until(
             lambda: len(clients.accepted()) >= EVENTS / 2,
             what="half of the events are accepted",
-            seconds=600,
+            seconds=PATIENCE,
             every=0.2,
         )
         product.redis().flushall()
         clients.join()
-        product.wait_until_idle(seconds=600)
+        product.wait_until_idle(seconds=PATIENCE)
         wait_until(lambda: killer.killed >= 5, what="five workers were killed")
 
     beats = [FIRST, *clients.accepted()]

@@ -5,13 +5,18 @@ TIDEMARK_TIMERS=10000 runs the full number.
 
 import os
 import random
-from collections.abc import Callable
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import requests
+from django.conf import settings
 
+from config.messaging import CONTROL
+from config.up.processes import beat_command, worker_command
 from tests.faults.receiver import Receiver, receiving
-from tests.processes.tidemark import Tidemark
+from tests.processes.tidemark import OURS, ROOT, Tidemark
 from tests.processes.waiting import wait_until
 
 StartTidemark = Callable[..., Tidemark]
@@ -91,7 +96,42 @@ def test_killing_everything_before_a_push_is_due_loses_nothing_and_doubles_nothi
         assert lateness(receiver, due)[0] >= 0
 
 
-def _notifications(tidemark: Tidemark) -> list[dict[str, str]]:
-    response = requests.get(f"{tidemark.base_url}/v1/notifications", timeout=30)
+def test_a_burst_with_two_beats_and_four_sweepers_decides_each_once(start_tidemark: StartTidemark) -> None:
+    with receiving() as receiver:
+        tidemark = start_tidemark(environment={"NOTIFY_URL": receiver.url, "EVENT_LOG": "off"})
+        commands = [beat_command(), *[worker_command(CONTROL, settings)] * 3]
+        with beside(tidemark, commands, environment={"NOTIFY_URL": receiver.url}):
+            moment = datetime.now(UTC) + timedelta(seconds=LEAD_SECONDS)
+            due = {f"user {n}": moment for n in range(TIMERS)}
+            launch(tidemark, due)
+            wait_until(lambda: len(receiver.first_calls()) >= TIMERS, what="every push arrived", seconds=120)
+            wait_until(lambda: not _notifications(tidemark, state="leased"), what="all are settled")
+        late = lateness(receiver, due)
+        print(f"burst of {TIMERS}: earliest {late[0]:.3f} s, latest {late[-1]:.3f} s")
+        assert late[0] >= 0
+        assert len(receiver.calls) == TIMERS
+        assert not _notifications(tidemark, state="pending")
+
+
+@contextmanager
+def beside(tidemark: Tidemark, commands: list[list[str]], *, environment: dict[str, str]) -> Iterator[None]:
+    """Runs more processes of the product on the same servers."""
+    inherited = {name: value for name, value in os.environ.items() if name not in OURS}
+    inherited |= environment | {"TIDEMARK_DATA_DIR": str(tidemark.directory.path), "CELERY_SKIP_CHECKS": "1"}
+    running = [
+        subprocess.Popen(command, cwd=ROOT, env=inherited, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for command in commands
+    ]
+    try:
+        yield
+        assert [process.poll() for process in running] == [None] * len(running)
+    finally:
+        for process in running:
+            process.kill()
+            process.wait()
+
+
+def _notifications(tidemark: Tidemark, **parameters: str) -> list[dict[str, str]]:
+    response = requests.get(f"{tidemark.base_url}/v1/notifications", params=parameters, timeout=30)
     rows: list[dict[str, str]] = response.json()["results"]
     return rows

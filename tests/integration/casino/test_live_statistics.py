@@ -13,7 +13,7 @@ from django.test import Client
 
 from events.livestats import casino
 from events.publishing import live_memory
-from events.publishing.final_events import final_form
+from events.publishing.final_events import final_forms
 from events.records import EventRecord
 from tests.casino import Event, cents, counted, random_events, without_rates
 
@@ -38,7 +38,7 @@ def records_of(events: list[Event], *, prefix: str = "chunk") -> list[EventRecor
 
 
 def add(records: list[EventRecord], *, now: datetime = NOW) -> bool:
-    return live_memory.add(records, [final_form(record) for record in records], now=now)
+    return live_memory.add(records, final_forms(records), now=now)
 
 
 def shown(*, now: datetime = NOW) -> dict[str, Any]:

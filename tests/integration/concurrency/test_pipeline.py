@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime
 from functools import partial
 
+import pytest
 from pytest_django import Settings
 
 from events.clock import utc_now
@@ -16,6 +17,7 @@ from events.pipeline.recovery import sweep
 from events.pipeline.steps import Outcome
 from tests.integration.concurrency.gate import Gate
 from tests.pipeline import chunk_ids, ends, heartbeat, post, process, rows_in, run_to, state_of
+from tests.processes.waiting import wait_until
 from tests.watch_time import Totals, stored
 
 
@@ -101,8 +103,10 @@ def test_a_sweep_and_a_step_on_the_same_chunk_do_not_wait_for_each_other(gate: G
     assert ends() == {"heartbeat": (1, 0, 0, 0, 0, 0)}
 
 
-def test_events_accepted_while_a_drain_claims_are_announced_again(gate: Gate) -> None:
+def test_events_accepted_while_a_drain_claims_are_announced_again(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
     # The announcement is forgotten before the drain claims, not after: what comes in between announces another drain.
+    monkeypatch.setattr(announce.publisher, "drain", lambda: None)
+    wait_until(lambda: not announce.publisher._drain_wanted.is_set(), what="drains wanted before are announced")
     accept(1)
     announce.redis_client().set(announce.DRAIN_PENDING_KEY, "1")
     gate.hold("LOCK TABLE inbox IN SHARE MODE")

@@ -1,5 +1,6 @@
 """CloudEvents 1.0 on the intake routes. The examples are those of the specification, v1.0.2."""
 
+import base64
 import json
 from typing import Any
 
@@ -133,6 +134,20 @@ def test_a_batch_may_hold_some_that_are_wrong(client: Client) -> None:
 )
 def test_what_is_not_what_its_media_type_says_is_refused(body: Any, content_type: str, client: Client) -> None:
     assert client.post("/v1/events", json.dumps(body), content_type=content_type).status_code == 400
+
+
+def test_data_in_base64_are_read(client: Client) -> None:
+    def post(data: bytes) -> int:
+        event = enveloped(None, data_base64=base64.b64encode(data).decode(), subject="ann")
+        del event["data"]
+        return client.post("/v1/events", json.dumps(event), content_type=STRUCTURED).status_code
+
+    assert post(b'{"slug": "dune", "at": 1}') == 202
+    assert post(b"<xml/>") == 400
+    assert post(b'{"a":' * 5000 + b"1" + b"}" * 5000) == 400
+    assert post(b'{"slug": "' + b"\xff" + b'", "at": 1}') == 400
+    through()
+    assert Event.objects.get().user_key == "ann"
 
 
 def test_source_and_id_together_are_the_identity(client: Client) -> None:

@@ -118,7 +118,7 @@ def test_redis_away_holds_up_nothing_and_is_made_good_when_it_is_back(
 
 def test_a_chunk_that_cannot_be_published_is_let_be_after_several_attempts(monkeypatch: pytest.MonkeyPatch) -> None:
     # given
-    monkeypatch.setattr(publish, "final_form", lambda record: 1 / 0)
+    monkeypatch.setattr(publish, "final_forms", lambda records: 1 / 0)
     (chunk_id,) = post([BEAT])
     run_to(chunk_id, ChunkState.AGGREGATED)
     # when
@@ -130,3 +130,16 @@ def test_a_chunk_that_cannot_be_published_is_let_be_after_several_attempts(monke
     assert state_of(chunk_id) == ChunkState.PUBLISHED
     assert ends() == {"heartbeat": (1, 0, 0, 0, 0, 0)}
     assert fetch_all("SELECT last_error FROM chunks") == [("ZeroDivisionError: division by zero",)]
+
+
+def test_what_redis_does_not_take_from_one_chunk_holds_up_no_other(memory: redis.Redis) -> None:
+    # given something of another type where the feed should be
+    memory.set(FEED_KEY, "no stream")
+    first, second = post([BEAT])[0], post([BEAT])[0]
+    run_to(first, ChunkState.AGGREGATED)
+    # when
+    memory.delete(FEED_KEY)
+    run_to(second, ChunkState.PUBLISHED)
+    # then Redis was not taken for away
+    assert fed(memory) == [AS_PUBLISHED]
+    assert fetch_all("SELECT attempts FROM chunks WHERE id = %(id)s", {"id": first}) == [(1,)]

@@ -10,8 +10,9 @@ import msgspec
 import pytest
 from pytest_django import Settings
 
+from events.checks import check_event_log
 from events.publishing import event_log
-from events.publishing.final_events import final_form
+from events.publishing.final_events import final_forms
 from events.records import EventRecord
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -21,6 +22,7 @@ WRITERS = """
 import os, sys
 import django
 django.setup()
+from events.checks import check_event_log
 from events.publishing import event_log
 for name in ("a", "b"):
     if os.fork() == 0:
@@ -45,7 +47,7 @@ def test_event_log_says_which_types_are_shown(
 ) -> None:
     settings.EVENT_LOG = setting
     records = [record("heartbeat"), record("game_start")]
-    event_log.show(records, [final_form(one) for one in records])
+    event_log.show(records, final_forms(records))
     assert [json.loads(line)["type"] for line in capfd.readouterr().out.splitlines()] == shown
 
 
@@ -71,6 +73,15 @@ def test_a_reader_that_has_gone_harms_nobody(
     reader, writer = os.pipe()
     os.close(reader)
     monkeypatch.setattr(event_log, "STDOUT", writer)
-    event_log.show([record("heartbeat")], [final_form(record("heartbeat"))])
+    event_log.show([record("heartbeat")], final_forms([record("heartbeat")]))
     os.close(writer)
     assert "nobody reads it" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("setting", "complaints"),
+    [(["on"], 0), (["off"], 0), (["bet", "deposit"], 0), (["bet", "bets"], 1), (["on", "bet"], 1)],
+)
+def test_a_wrong_setting_is_complained_of(setting: list[str], complaints: int, settings: Settings) -> None:
+    settings.EVENT_LOG = setting
+    assert len(check_event_log()) == complaints

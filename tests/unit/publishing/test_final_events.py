@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from events.publishing.feed import BYTES_PER_ENTRY, EVENTS_PER_ENTRY, as_entries
-from events.publishing.final_events import as_lines, final_form
+from events.publishing.final_events import as_lines, final_forms
 from events.records import EventRecord
 
 
@@ -15,7 +15,7 @@ def record(type_name: str, data: str, enrichment: dict[str, Any] | None = None) 
 
 
 def line(*arguments: Any) -> str:
-    return as_lines([final_form(record(*arguments))]).decode()
+    return as_lines(final_forms([record(*arguments)])).decode()
 
 
 def test_keys_come_in_the_casinos_order_whatever_order_they_were_sent_in() -> None:
@@ -58,16 +58,18 @@ def test_fields_of_the_producers_own_and_those_kept_apart_are_not_shown() -> Non
 
 def test_an_event_is_one_line_however_it_was_sent() -> None:
     data = '{\n  "user":\n "line\\nbreak \\u2028",\n "slug" : "alien"\n, "at" : 1, "time": [\n1\n]}'
-    lines = as_lines([final_form(record("heartbeat", data)), final_form(record("heartbeat", data))])
+    lines = as_lines(final_forms([record("heartbeat", data)] * 2))
     assert lines.count(b"\n") == 2
     for one in lines.decode().removesuffix("\n").split("\n"):
         assert json.loads(one)["user"] == "line\nbreak \u2028"
 
 
 def test_entries_of_the_feed_are_bounded_in_events_and_in_bytes() -> None:
-    small = [final_form(record("heartbeat", f'{{"user": "u", "slug": "s", "at": {at}}}')) for at in range(250)]
-    large = [final_form(record("heartbeat", f'{{"user": "{"u" * 20_000}", "slug": "s", "at": {at}}}')) for at in (1, 2)]
-    huge = [final_form(record("heartbeat", f'{{"user": "{"u" * 60_000}", "slug": "s", "at": 1}}'))]
+    small = final_forms([record("heartbeat", f'{{"user": "u", "slug": "s", "at": {at}}}') for at in range(250)])
+    large = final_forms(
+        [record("heartbeat", f'{{"user": "{"u" * 20_000}", "slug": "s", "at": {at}}}') for at in (1, 2)]
+    )
+    huge = final_forms([record("heartbeat", f'{{"user": "{"u" * 60_000}", "slug": "s", "at": 1}}')])
     entries = list(as_entries(small + large + huge))
     assert b"".join(entries) == as_lines(small + large + huge)
     assert [entry.count(b"\n") for entry in entries[:2]] == [EVENTS_PER_ENTRY, EVENTS_PER_ENTRY]
