@@ -104,10 +104,11 @@ def _attempt(delivery: Delivery, clock: Callable[[], datetime]) -> Outcome:
 
 def post(delivery: Delivery) -> tuple[int, str | None, str]:
     """Posts one notification: the answer's status, its `Retry-After`, and its text; raises RequestException."""
-    with _session().post(
-        str(conf.NOTIFY_URL),
-        data=delivery.body,
-        headers={"Content-Type": "application/json", "Idempotency-Key": delivery.id},
+    request = _template(str(conf.NOTIFY_URL)).copy()
+    request.prepare_body(delivery.body, None)
+    request.headers["Idempotency-Key"] = delivery.id
+    with _session().send(
+        request,
         timeout=(min(3.05, conf.NOTIFY_TIMEOUT_SECONDS), conf.NOTIFY_TIMEOUT_SECONDS),
         allow_redirects=False,
         stream=True,
@@ -175,6 +176,13 @@ def _settle(decided: Decided, outcomes: Sequence[Outcome], *, now: datetime) -> 
                     "error": outcome.reason,
                 },
             )
+
+
+@cache
+def _template(url: str) -> requests.PreparedRequest:
+    """What all requests have in common: preparing it costs as much as sending."""
+    headers = {"Content-Type": "application/json", "User-Agent": "Tidemark", "Accept": "*/*"}
+    return requests.Request("POST", url, headers=headers).prepare()
 
 
 @cache
