@@ -1,4 +1,4 @@
-"""WSGI entry point, served by granian."""
+"""WSGI entry point, for servers other than ours (config.web): there each client that waits takes a thread."""
 
 import os
 

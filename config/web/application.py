@@ -101,8 +101,8 @@ class Application:
             left = None
             try:
                 left = _answer(call)
-            except (ProtocolError, ProtocolClosed):
-                pass  # the client is gone
+            except (TimeoutError, ProtocolError, ProtocolClosed):
+                pass  # the client is gone, or does not read
             except Exception:
                 # Django's handler answers whatever views raise; this thread must go on whatever else happens.
                 logger.exception("A request could not be answered.")
@@ -161,8 +161,13 @@ def _answer(call: _Call) -> tuple[int, Headers, Live] | None:
 def _send_pieces(call: _Call, status: int, headers: Headers, response: HttpResponseBase) -> None:
     """Sends a large answer as it is made, at the client's pace."""
     transport = call.protocol.response_stream(status, headers)
+
+    async def send(piece: bytes) -> None:
+        async with asyncio.timeout(PIECE_SECONDS):
+            await transport.send_bytes(piece)
+
     for piece in response:
-        asyncio.run_coroutine_threadsafe(transport.send_bytes(piece), call.loop).result(PIECE_SECONDS)
+        asyncio.run_coroutine_threadsafe(send(piece), call.loop).result()
 
 
 async def _send_live(protocol: HTTPProtocol, status: int, headers: Headers, live: Live) -> None:

@@ -2,7 +2,7 @@
 
 import json
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from threading import Event
 
@@ -17,22 +17,26 @@ from tests.processes.waiting import wait_until
 WAITING = 3
 
 
-@pytest.fixture
-def tidemark(start_tidemark: Callable[..., Tidemark]) -> Iterator[Tidemark]:
-    """A product of one web process whose region service answers when the test is over."""
+@pytest.fixture(scope="module")
+def tidemark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tidemark]:
+    """A product of one web process whose region service answers when the tests are over."""
     with serve(OutsideService()) as service, ExitStack() as stack:
         over = Event()
         stack.callback(over.set)
         service.conduct = lambda key: json_reply(json.dumps({"region": str(over.wait(60))}))
-        yield start_tidemark(
-            environment={
-                "REGION_URL": service.template,
-                "LOOKUP_TIMEOUT_SECONDS": "60",
-                "MAX_WAITING_CLIENTS": str(WAITING),
-                "MAX_BODY_BYTES": "100000",
-                "WEB_WORKERS": "1",
-            }
-        )
+        directory = tmp_path_factory.mktemp("web")
+        environment = {
+            "REGION_URL": service.template,
+            "LOOKUP_TIMEOUT_SECONDS": "60",
+            "MAX_WAITING_CLIENTS": str(WAITING),
+            "MAX_BODY_BYTES": "100000",
+            "WEB_WORKERS": "1",
+        }
+        product = Tidemark(directory / "data", directory / "up", environment)
+        product.wait_until_ready()
+        yield product
+        product.kill_tree()
+        print(product.stderr()[-5000:])
 
 
 def connect(tidemark: Tidemark, head: str) -> socket.socket:
@@ -73,6 +77,20 @@ def test_clients_that_wait_or_are_slow_hold_up_nobody(tidemark: Tidemark) -> Non
 
     path = "/v1/users/a%20b%20%C3%BC/watch-time"
     wait_until(lambda: tidemark.status(path) == 200, what="the path is understood")
+
+
+def test_large_answers_come_whole_and_one_that_nobody_reads_holds_up_nobody(tidemark: Tidemark) -> None:
+    path = "/static/drf_spectacular_sidecar/swagger-ui-dist/swagger-ui-bundle.js"
+    whole = requests.get(tidemark.base_url + path, timeout=20)
+    assert whole.status_code == 200
+    assert len(whole.content) == int(whole.headers["Content-Length"]) > 1_000_000
+    assert b"SwaggerUI" in whole.content
+
+    with connect(tidemark, f"GET {path}") as idle:
+        idle.sendall(b"\r\n")
+        assert tidemark.status("/healthz") == 200
+    assert requests.head(tidemark.base_url + path, timeout=10).content == b""
+    assert requests.get(f"{tidemark.base_url}/v1/exports/serving_events.csv", timeout=10).text.startswith("eventId,")
 
 
 def test_a_body_without_length_that_does_not_end_is_cut_off(tidemark: Tidemark) -> None:
