@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.acceptance.api.conftest import Api
+from tests.processes.waiting import wait_until
 
 
 def test_one_event_is_answered_with_its_place_and_gets_processed(api: Api, name: str) -> None:
@@ -131,6 +132,8 @@ def test_failures_are_listed_page_by_page(api: Api, name: str) -> None:
 
 
 def test_statistics_account_for_every_event(api: Api, name: str) -> None:
+    # given: what other tests posted is through
+    wait_until(lambda: api.get("/v1/stats").json()["pending_events"] == 0, what="nothing is pending")
     before = api.get("/v1/stats").json()
     api.done(api.post("/", json=[{"user": name, "slug": "f", "at": 1, "id": name}] * 3 + [{"user": name}]))
     after = api.get("/v1/stats").json()
