@@ -14,6 +14,7 @@ import queue
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from django.core.wsgi import get_wsgi_application
@@ -44,6 +45,8 @@ BODY_SECONDS = 30.0
 PIECE_SECONDS = 30.0
 
 Headers = list[tuple[str, str]]
+#: What is left of a body is not read, so the connection ends; a client that knows sends nothing more on it.
+BODY_LEFT = ("connection", "close")
 
 
 @dataclass
@@ -83,7 +86,7 @@ class Application:
                 body = await _read_body(scope, protocol)
         except TimeoutError:
             problem = ProblemResponse(408, f"The body did not come within {BODY_SECONDS:g} s.", code="too_slow")
-            protocol.response_bytes(408, [("content-type", problem["Content-Type"])], problem.content)
+            protocol.response_bytes(408, [("content-type", problem["Content-Type"]), BODY_LEFT], problem.content)
             return
         except (ProtocolError, ProtocolClosed):
             return  # the client is gone
@@ -147,6 +150,8 @@ def _answer(call: _Call) -> tuple[int, Headers, Live] | None:
     response: HttpResponseBase = handler(environ, start_response)
     try:
         status, headers = int(started[0][0][:3]), [(name.lower(), value) for name, value in started[0][1]]
+        if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+            headers.append(BODY_LEFT)
         if isinstance(response, LiveAnswer):
             return status, headers, response.take_live()
         if response.streaming:

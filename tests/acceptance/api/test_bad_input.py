@@ -132,7 +132,9 @@ def test_a_large_body_is_413_however_it_comes(api: Api) -> None:
     assert_problem(api.post("/", data=gzip.compress(large), headers=JSON | {"Content-Encoding": "gzip"}), 413)
     for body in (large, pieces()):
         try:
-            assert_problem(api.post("/", data=body, headers=JSON), 413)
+            answer = api.post("/", data=body, headers=JSON)
+            assert_problem(answer, 413)
+            assert answer.headers["Connection"] == "close"
         except OSError:  # the connection was closed while the client was still sending
             api.session.close()
 
