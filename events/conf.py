@@ -50,8 +50,6 @@ class EventsSettings(AppSettings):
     EXTRA_EVENT_TYPES: list[str] = []
     #: Hours an answer is kept for its Idempotency-Key.
     IDEMPOTENCY_HOURS: int = 24
-    #: Days a duplicate can be asked for by its id.
-    DUPLICATES_KEPT_DAYS: int = 7
     #: Months for which partitions of the events table are made ahead.
     PARTITION_MONTHS_AHEAD: int = 2
     #: Dotted path of a class with `get_region(user_id)` and `get_model(device_type)`; None: over HTTP.

@@ -13,7 +13,7 @@ from events.api.responses import JsonAnswer
 from events.clock import utc_now
 from events.exceptions import Unavailable
 from events.livestats import casino
-from events.publishing import live_memory
+from events.redis_client import redis_client
 
 
 class MaterializedView(APIView):
@@ -23,7 +23,7 @@ class MaterializedView(APIView):
     def get(self, request: Request) -> HttpResponse:
         """Casino events so far, their rates, and who bet, won and paid in most; from memory, zero when Redis starts."""
         try:
-            return JsonAnswer(casino.materialized(live_memory.client(), now=utc_now()))
+            return JsonAnswer(casino.materialized(redis_client(), now=utc_now()))
         except redis.RedisError:
             raise Unavailable(
                 "The live statistics are away, as Redis is; ask again later.", code="redis_away"

@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 from events.api import documents
 from events.api.openapi import schema_of
 from events.api.responses import JsonAnswer
-from events.pipeline.announce import redis_client
+from events.redis_client import redis_client
 
 
 class HealthView(APIView):

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from functools import cache
 from typing import TypeVar
 
 import pybreaker
 import redis
-from django.conf import settings
+
+from events.redis_client import redis_client
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-TIMEOUT_SECONDS = 1
 #: Seconds for which Redis is left alone after it did not answer, so that look-ups are not slowed by each time-out.
 PAUSE_SECONDS = 2
 
@@ -26,14 +25,6 @@ _breaker = pybreaker.CircuitBreaker(
     name="look-ups' Redis",
     throw_new_error_on_trip=False,
 )
-
-
-@cache
-def redis_client() -> redis.Redis:
-    """A client of REDIS_URL that gives up quickly."""
-    return redis.Redis.from_url(
-        settings.REDIS_URL, socket_timeout=TIMEOUT_SECONDS, socket_connect_timeout=TIMEOUT_SECONDS
-    )
 
 
 def if_redis_answers(call: Callable[[redis.Redis], T], *, otherwise: T) -> T:

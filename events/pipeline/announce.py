@@ -18,12 +18,12 @@ from typing import Any, cast
 
 import redis
 from celery import Signature, chain, current_app
-from django.conf import settings
 from kombu import Connection
 from kombu.exceptions import OperationalError
 
 from events.enrichers.engine import wanted_by
 from events.models import ChunkState
+from events.redis_client import redis_client
 
 logger = logging.getLogger(__name__)
 
@@ -70,14 +70,6 @@ def publish_drain(*, after_seconds: float) -> None:
             current_app.signature("events.drain", immutable=True).apply_async(countdown=after_seconds)
     except (redis.RedisError, OperationalError):
         logger.warning("A drain could not be announced; the sweep will drain.", exc_info=True)
-
-
-@cache
-def redis_client() -> redis.Redis:
-    """A client of REDIS_URL that gives up quickly."""
-    return redis.Redis.from_url(
-        settings.REDIS_URL, socket_timeout=BROKER_TIMEOUT_SECONDS, socket_connect_timeout=BROKER_TIMEOUT_SECONDS
-    )
 
 
 def drain_begins() -> None:

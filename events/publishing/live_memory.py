@@ -27,6 +27,7 @@ from events.livestats import casino
 from events.publishing.feed import BLOCK_SECONDS, FEED_KEY, as_entries
 from events.publishing.final_events import FinalEvent
 from events.records import EventRecord
+from events.redis_client import TIMEOUT_SECONDS, redis_client
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +35,6 @@ CHUNKS_KEY = "tidemark:live:chunks"
 #: A chunk is published again only when its first attempt was cut off, seconds later; minutes, after an outage of
 #: PostgreSQL, when no other chunk is published either. This many others go by in no such time.
 CHUNKS_REMEMBERED = 50_000
-TIMEOUT_SECONDS = 1
 #: Seconds for which Redis is left alone after it did not answer: chunks are not held up, the sweep brings them later.
 PAUSE_SECONDS = 5
 
@@ -69,14 +69,6 @@ def add(records: Sequence[EventRecord], events: Sequence[FinalEvent], *, now: da
         raise LiveMemoryAway(f"Redis does not answer: {error}.") from error
 
 
-@cache
-def client() -> redis.Redis:
-    """A client of REDIS_URL that gives up quickly; thread-safe."""
-    return redis.Redis.from_url(
-        settings.REDIS_URL, socket_timeout=TIMEOUT_SECONDS, socket_connect_timeout=TIMEOUT_SECONDS
-    )
-
-
 def feed_client() -> redis.Redis:
     """A client of REDIS_URL for somebody who waits for the feed."""
     return redis.Redis.from_url(
@@ -88,4 +80,4 @@ def feed_client() -> redis.Redis:
 def script() -> Script:
     """`add_chunk.lua`, which Redis runs as a whole or not at all."""
     source = Path(__file__).with_name("add_chunk.lua").read_text()
-    return client().register_script(source)
+    return redis_client().register_script(source)

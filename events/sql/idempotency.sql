@@ -16,7 +16,3 @@ SELECT body_hash, answer FROM idempotent_answers WHERE principal = :principal AN
 -- Keeps the answer, in the transaction that makes it true.
 UPDATE idempotent_answers SET answer = :answer
 WHERE principal = :principal AND route = :route AND key = :key;
-
--- name: delete_expired_answers!
--- Forgets answers that no retry may ask for any more. Uses idempotent_answers_created_at.
-DELETE FROM idempotent_answers WHERE created_at < :expired_before;

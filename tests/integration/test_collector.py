@@ -14,12 +14,12 @@ from events.clock import utc_now
 from events.collector import EventCollector
 from events.enrichers.client import enrich_client
 from events.exceptions import NothingAcceptable
-from events.lookups.redis_client import redis_client
 from events.models import Chunk, Event
 from events.operations import find_operation
 from events.pipeline import chunks, steps
 from events.pipeline.cancel import cancel_operation
 from events.pipeline.steps import Outcome
+from events.redis_client import redis_client
 from tests.outside_service import OutsideService, after, serve
 from tests.pipeline import ends
 from tests.processes.waiting import wait_until

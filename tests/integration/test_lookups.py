@@ -14,6 +14,7 @@ from events.enrichers.run import LookupRun
 from events.lookups import redis_client as lookup_redis
 from events.lookups.durations import durations
 from events.lookups.service import Service
+from events.redis_client import redis_client
 from tests.outside_service import OutsideService, Reply, after, json_reply, region_of, serve
 from tests.processes.waiting import wait_until
 
@@ -28,7 +29,7 @@ class Regions(Service):
 @pytest.fixture
 def outside(settings: Settings) -> Iterator[OutsideService]:
     """The region service, and a Redis that knows nothing."""
-    lookup_redis.redis_client().flushdb()
+    redis_client().flushdb()
     enrich_client.cache_clear()
     settings.LOOKUP_ATTEMPTS = 3
     with serve(OutsideService()) as service:
@@ -64,7 +65,7 @@ def test_hits_and_unknowns_are_cached_and_failures_never(outside: OutsideService
     assert first == second
     assert reason(first["bad"]) == "the region service answered 400"
     assert outside.calls_by_key == {"hit": 1, "no": 1, "bad": 2}
-    client = lookup_redis.redis_client()
+    client = redis_client()
     assert client.ttl("tidemark:lookup:test_region:hit") > 60 >= client.ttl("tidemark:lookup:test_region:no") > 0
     assert client.keys("tidemark:asking:*") == []
 
@@ -129,7 +130,7 @@ def test_what_has_no_answer_by_the_deadline_is_unavailable(outside: OutsideServi
     answers = look_up(*"abcdef", seconds=0.3)
 
     assert {reason(answer) for answer in answers.values()} == {"there was no answer by the chunk's deadline"}
-    assert lookup_redis.redis_client().keys("tidemark:asking:*") == [], "others may ask at once"
+    assert redis_client().keys("tidemark:asking:*") == [], "others may ask at once"
     over.set()
 
 
@@ -157,19 +158,19 @@ def test_fifty_chunks_that_want_the_same_ten_users_make_ten_calls(outside: Outsi
 
 
 def test_a_worker_that_died_while_asking_holds_up_the_others_for_seconds_only(outside: OutsideService) -> None:
-    lookup_redis.redis_client().set("tidemark:asking:test_region:ann", "1", px=300)  # its last sign of life
+    redis_client().set("tidemark:asking:test_region:ann", "1", px=300)  # its last sign of life
 
     assert look_up("ann") == {"ann": Found("region of ann")}
 
 
 def test_without_redis_look_ups_go_on_uncached(outside: OutsideService, settings: Settings) -> None:
     settings.REDIS_URL = "redis://127.0.0.1:9/0"
-    lookup_redis.redis_client.cache_clear()
+    redis_client.cache_clear()
     try:
         assert look_up("ann", "bob") == {"ann": Found("region of ann"), "bob": Found("region of bob")}
         assert look_up("ann") == {"ann": Found("region of ann")}
     finally:
-        lookup_redis.redis_client.cache_clear()
+        redis_client.cache_clear()
         lookup_redis._breaker.close()
     assert outside.calls_by_key == {"ann": 2, "bob": 1}
 

@@ -15,7 +15,7 @@ from events.enrichers.run import LookupRun
 from events.models import ChunkState, Event, FailedEvent, Player
 from events.pipeline import steps
 from events.pipeline.drain import drain
-from events.publishing import live_memory
+from events.redis_client import redis_client
 from tests.outside_service import OutsideService, json_reply
 from tests.pipeline import post, process, state_of
 
@@ -63,10 +63,10 @@ def test_a_rate_serves_for_a_minute_and_no_longer(rate_service: OutsideService) 
     process(post_all(bet(2)))
     assert rate_service.calls_by_key == {"USD": 1}
     key = "tidemark:lookup:exchange_rates:USD"
-    assert 59_000 < live_memory.client().pttl(key) <= 60_000
+    assert 59_000 < redis_client().pttl(key) <= 60_000
     # given a rate that comes out of the cache a moment too late
     old = {"rate": "2", "date": "2026-01-31", "fetched_at": (utc_now() - timedelta(seconds=60.01)).isoformat()}
-    live_memory.client().set(key, msgspec.json.encode([old]), px=5000)
+    redis_client().set(key, msgspec.json.encode([old]), px=5000)
     # when
     process(post_all(bet(3)))
     # then it was not used

@@ -15,6 +15,7 @@ from events.livestats import casino
 from events.publishing import live_memory
 from events.publishing.final_events import final_forms
 from events.records import EventRecord
+from events.redis_client import redis_client
 from tests.casino import Event, cents, counted, random_events, without_rates
 
 NOW = datetime(2026, 1, 31, 12, 0, 0, 250000, tzinfo=UTC)
@@ -42,7 +43,7 @@ def add(records: list[EventRecord], *, now: datetime = NOW) -> bool:
 
 
 def shown(*, now: datetime = NOW) -> dict[str, Any]:
-    return casino.materialized(live_memory.client(), now=now)
+    return casino.materialized(redis_client(), now=now)
 
 
 def event(kind: str, player: int, **fields: Any) -> Event:

@@ -15,6 +15,7 @@ from events.pipeline import announce, steps
 from events.pipeline.drain import drain
 from events.pipeline.recovery import sweep
 from events.pipeline.steps import Outcome
+from events.redis_client import redis_client
 from tests.integration.concurrency.gate import Gate
 from tests.pipeline import chunk_ids, ends, heartbeat, post, process, rows_in, run_to, state_of
 from tests.processes.waiting import wait_until
@@ -108,10 +109,10 @@ def test_events_accepted_while_a_drain_claims_are_announced_again(gate: Gate, mo
     monkeypatch.setattr(announce.publisher, "drain", lambda: None)
     wait_until(lambda: not announce.publisher._drain_wanted.is_set(), what="drains wanted before are announced")
     accept(1)
-    announce.redis_client().set(announce.DRAIN_PENDING_KEY, "1")
+    redis_client().set(announce.DRAIN_PENDING_KEY, "1")
     gate.hold("LOCK TABLE inbox IN SHARE MODE")
     thread = gate.start(partial(drain, now=datetime.now(UTC)))
     gate.wait_for_waiters(1)
-    assert announce.redis_client().get(announce.DRAIN_PENDING_KEY) is None
+    assert redis_client().get(announce.DRAIN_PENDING_KEY) is None
     gate.open()
     assert thread.result(timeout=30) == 1

@@ -6,6 +6,7 @@ from pytest_django import Settings
 from events.clock import utc_now
 from events.models import ChunkState
 from events.pipeline import announce, recovery
+from events.redis_client import redis_client
 from tests.pipeline import heartbeat, post
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -38,10 +39,10 @@ def test_chunks_that_stand_in_line_are_announced_again_a_few_at_a_time(
 
 
 def test_messages_are_counted_in_all_queues_of_chunks() -> None:
-    announce.redis_client().flushdb()
+    redis_client().flushdb()
     assert announce.messages_waiting() == 0
     announce.publish(1, ChunkState.ACCEPTED, ["bet"])
     announce.publish(2, ChunkState.PERSISTED, ["bet"])
     announce.publish(3, ChunkState.AGGREGATED, ["bet"])
     assert announce.messages_waiting() == 3
-    announce.redis_client().flushdb()
+    redis_client().flushdb()

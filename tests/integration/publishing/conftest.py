@@ -6,6 +6,7 @@ import pytest
 import redis
 
 from events.publishing import live_memory
+from events.redis_client import redis_client
 from tests.processes.tidemark import free_port
 
 
@@ -13,7 +14,7 @@ from tests.processes.tidemark import free_port
 def memory(transactional_db: None) -> Iterator[redis.Redis]:
     """An empty live memory."""
     live_memory.breaker.close()
-    client = live_memory.client()
+    client = redis_client()
     client.flushdb()
     yield client
     live_memory.breaker.close()
@@ -23,7 +24,8 @@ def memory(transactional_db: None) -> Iterator[redis.Redis]:
 def redis_away(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Cuts the live memory off; what it returns connects it again."""
     nobody = redis.Redis(port=free_port())
-    monkeypatch.setattr(live_memory, "client", lambda: nobody)
+    for user in ("events.publishing.live_memory", "events.api.casino"):
+        monkeypatch.setattr(f"{user}.redis_client", lambda: nobody)
     live_memory.script.cache_clear()
 
     def back() -> None:
