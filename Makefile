@@ -9,7 +9,7 @@ ARGS ?=
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	"$$python" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null && { echo "$$python"; break; }; done)
 
-.PHONY: help install up demo test lint format bench lock
+.PHONY: help install up demo test lint format bench browser pictures lock
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' Makefile
@@ -47,9 +47,17 @@ format: install ## Put the code into its form
 bench: install ## The benchmarks; docs/performance.md explains them
 	$(BIN)/python -m benchmarks $(ARGS)
 
+browser: install ## What the tests in a browser need; without it they are skipped
+	@command -v chromium >/dev/null || { echo "Install chromium (Debian: apt-get install chromium)." >&2; exit 1; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-browser.lock
+
+pictures: browser ## Take the pictures of the README anew, of a running demonstration; needs chromium
+	$(BIN)/python docs/pictures/take.py
+
 COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --quiet \
 	--no-emit-index-url --no-header
 
 lock: install ## Resolve pyproject.toml anew into the locks, for Linux and macOS and every Python we support
-	$(COMPILE) --all-extras --upgrade --output-file requirements.lock
+	$(COMPILE) --extra embedded --extra bench --extra dev --upgrade --output-file requirements.lock
 	$(COMPILE) --constraint requirements.lock --upgrade --output-file requirements-production.lock
+	$(COMPILE) --constraint requirements.lock --extra embedded --extra browser --upgrade --output-file requirements-browser.lock

@@ -4,7 +4,8 @@
 import os
 import sys
 
-from config.commands import servers_for
+from config.local.commands import servers_for
+from config.one_line import one_line_endings
 
 
 def main() -> None:
@@ -13,15 +14,15 @@ def main() -> None:
     `up` starts before Django is loaded: it only starts other programs, and should be small and quick.
     """
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    if sys.argv[1:2] == ["up"]:
-        from config.up.command import main as up
+    with one_line_endings():
+        if sys.argv[1:2] == ["up"]:
+            from config.local.up.command import main as up
 
-        sys.exit(up(sys.argv[2:]))
+            sys.exit(up(sys.argv[2:]))
+        with servers_for(sys.argv):
+            from django.core.management import execute_from_command_line
 
-    with servers_for(sys.argv):
-        from django.core.management import execute_from_command_line
-
-        execute_from_command_line(sys.argv)
+            execute_from_command_line(sys.argv)
 
 
 if __name__ == "__main__":

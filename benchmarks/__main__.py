@@ -1,5 +1,3 @@
-"""Command line of the benchmarks."""
-
 from __future__ import annotations
 
 import argparse

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from events.ads.columns import SERVING_FILE, USER_FILE
+from events.systems.ads.columns import SERVING_FILE, USER_FILE
 
 #: An ad is served every 100 ms; what follows comes up to an hour later, now and then too early.
 _SERVING = """
@@ -35,8 +35,6 @@ FROM (
 
 @dataclass(frozen=True)
 class AdFiles:
-    """Two files of so many events."""
-
     serving: Path
     user: Path
 

@@ -24,7 +24,6 @@ class Heartbeat:
     time: str
 
     def json(self, *, with_type: bool = False) -> str:
-        """As a producer sends it."""
         event_type = '"type":"heartbeat",' if with_type else ""
         return (
             f'{{{event_type}"id":"{self.id}","user":"{self.user}","slug":"{self.slug}","at":{self.at},'
@@ -48,7 +47,6 @@ def heartbeats(count: int, *, run: str) -> Iterator[Heartbeat]:
 
 
 def batches(sent: Sequence[Heartbeat], size: int = BATCH_SIZE) -> Iterator[Sequence[Heartbeat]]:
-    """The same in groups."""
     for start in range(0, len(sent), size):
         yield sent[start : start + size]
 

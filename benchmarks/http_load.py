@@ -1,6 +1,6 @@
 """A load generator that leaves the processors to what is measured: one process, raw sockets, bytes made beforehand.
 
-It knows as much of HTTP as it needs: keep-alive, and answers with a Content-Length.
+It knows as much of HTTP as it needs: keep-alive, and responses with a Content-Length.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, field
 
 _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
-ANSWER_SECONDS = 30.0
+RESPONSE_SECONDS = 30.0
 
 
 @dataclass
@@ -28,8 +28,8 @@ class LoadReport:
         ended_at: when the last request was sent.
         answered: requests that were answered until then.
         unanswered: requests whose connection the server closed instead.
-        statuses: how many answers of each HTTP status.
-        latencies: seconds from sending to the whole answer, of each request, in the order answered.
+        statuses: how many responses of each HTTP status.
+        latencies: seconds from sending to the whole response, of each request, in the order answered.
     """
 
     started_at: float
@@ -88,7 +88,6 @@ class LoadProcess:
         return not self._future.done()
 
     def report(self) -> LoadReport:
-        """What the clients saw, once they are through; raises what stopped them."""
         try:
             return self._future.result()
         finally:
@@ -103,10 +102,10 @@ def run_load(load: Load) -> LoadReport:
 
 
 def require_accepted(report: LoadReport) -> None:
-    """Raises RuntimeError unless every answer was 202, and nearly every request was answered."""
+    """Raises RuntimeError unless every response was 202, and nearly every request was answered."""
     if set(report.statuses) != {202} or report.unanswered * 10_000 > report.statuses.total():
         raise RuntimeError(
-            f"Not every request was accepted: answers {dict(report.statuses)}, {report.unanswered} unanswered."
+            f"Not every request was accepted: responses {dict(report.statuses)}, {report.unanswered} unanswered."
         )
 
 
@@ -118,29 +117,28 @@ class _Client:
         self.connect()
 
     def connect(self) -> None:
-        """Opens the connection, the first one or a new one."""
-        self.socket = socket.create_connection(("127.0.0.1", self._port), timeout=ANSWER_SECONDS)
+        self.socket = socket.create_connection(("127.0.0.1", self._port), timeout=RESPONSE_SECONDS)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.sent_at = 0.0
-        self._answer = b""
+        self._response = b""
 
     def send(self, request: bytes) -> None:
         self.sent_at = time.monotonic()
-        # The server reads the whole request before it answers, so this does not wait for us to read.
+        # The server reads the whole request before it responds, so this does not wait for us to read.
         self.socket.sendall(request)
 
     def receive(self) -> int | None:
-        """The status, once the whole answer is there."""
+        """The status, once the whole response is there."""
         part = self.socket.recv(65536)
         if not part:
             raise ConnectionError("The server closed a connection.")
-        self._answer += part
-        head_end = self._answer.find(b"\r\n\r\n")
-        length = _LENGTH.search(self._answer, 0, head_end) if head_end >= 0 else None
-        if length is None or len(self._answer) < head_end + 4 + int(length[1]):
+        self._response += part
+        head_end = self._response.find(b"\r\n\r\n")
+        length = _LENGTH.search(self._response, 0, head_end) if head_end >= 0 else None
+        if length is None or len(self._response) < head_end + 4 + int(length[1]):
             return None
-        status = int(self._answer[9:12])
-        self._answer = b""
+        status = int(self._response[9:12])
+        self._response = b""
         return status
 
 
@@ -154,7 +152,7 @@ def _run(load: Load) -> LoadReport:
         waiting = _send_all(load, clients, requests, selector, report)
         report.ended_at, report.answered = time.monotonic(), len(report.latencies)
         while waiting > 0:
-            waiting -= len(_take_answers(selector, ANSWER_SECONDS, report))
+            waiting -= len(_take_responses(selector, RESPONSE_SECONDS, report))
     for client in clients:
         client.socket.close()
     return report
@@ -167,7 +165,7 @@ def _send_all(
     selector: selectors.BaseSelector,
     report: LoadReport,
 ) -> int:
-    """Keeps each client busy until the requests or the seconds are over; how many answers are still to come."""
+    """Keeps each client busy until the requests or the seconds are over; how many responses are still to come."""
     end = report.started_at + load.seconds if load.seconds else float("inf")
     due, pause = report.started_at, 1 / load.per_second if load.per_second else 0.0
     free = list(clients)
@@ -178,16 +176,16 @@ def _send_all(
                 return len(clients) - len(free)
             free.pop().send(request)
             due += pause
-        free += _take_answers(selector, max(0.0, due - now) if free else end - now, report)
+        free += _take_responses(selector, max(0.0, due - now) if free else end - now, report)
     return len(clients) - len(free)
 
 
-def _take_answers(selector: selectors.BaseSelector, seconds: float, report: LoadReport) -> list[_Client]:
-    """Waits that long for answers; the clients that are free again."""
-    seconds = min(seconds, ANSWER_SECONDS)
+def _take_responses(selector: selectors.BaseSelector, seconds: float, report: LoadReport) -> list[_Client]:
+    """Waits that long for responses; the clients that are free again."""
+    seconds = min(seconds, RESPONSE_SECONDS)
     ready = selector.select(seconds)
-    if not ready and seconds == ANSWER_SECONDS:
-        raise TimeoutError(f"No answer within {ANSWER_SECONDS:.0f} s.")
+    if not ready and seconds == RESPONSE_SECONDS:
+        raise TimeoutError(f"No response within {RESPONSE_SECONDS:.0f} s.")
     free = []
     for key, _ in ready:
         client: _Client = key.data

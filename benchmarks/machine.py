@@ -21,7 +21,6 @@ def machine() -> dict[str, object]:
 
 
 def _processor() -> str:
-    """The processor's name, where the system tells it."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:

@@ -15,7 +15,7 @@ _PARTS = {
     "work": "--queues work",
     "notify": "--queues notify",
     "beat": " beat ",
-    "stubs": "config.stubs",
+    "stubs": "config.local.stubs",
     "postgres": "bin/postgres",
     "valkey": "valkey-server",
 }

@@ -20,7 +20,7 @@ from typing import Any
 import psycopg2
 
 from benchmarks.processor_time import Spent, processor_seconds
-from config.embedded.data_directory import DATABASE_NAME, DATABASE_USER, POSTGRES_PORT, DataDirectory
+from config.local.embedded.data_directory import DATABASE_NAME, DATABASE_USER, POSTGRES_PORT, DataDirectory
 
 ROOT = Path(__file__).resolve().parents[1]
 READY_SECONDS = 90.0
@@ -30,9 +30,9 @@ _NOT_INHERITED = ("DATABASE_URL", "REDIS_URL", "CELERY_BROKER_URL", "TIDEMARK_DA
 
 #: The tables that events fill; a measurement starts with all of them empty.
 _TABLES = (
-    "inbox, chunks, events, dedupe_keys, duplicate_events, failed_events, unsupported_events, event_tallies, "
-    "operations, idempotent_answers, watch_time_pairs, watch_time_movies, watch_time_users, notifications, "
-    "notification_users"
+    "inbox, chunks, events, dedupe_keys, duplicate_events, failed_events, unsupported_events, unsupported_types, "
+    "event_tallies, operations, idempotent_answers, watch_time_pairs, watch_time_movies, watch_time_users, "
+    "notifications, notification_users"
 )
 
 
@@ -44,7 +44,7 @@ class Product:
     """
 
     def __init__(self, environment: Mapping[str, str] | None = None) -> None:
-        self.directory = DataDirectory.at(tempfile.mkdtemp(prefix="tidemark-bench-"))
+        self.directory = DataDirectory(tempfile.mkdtemp(prefix="tidemark-bench-"))
         self.port = free_port()
         inherited = {name: value for name, value in os.environ.items() if name not in _NOT_INHERITED}
         self.environment = inherited | {
@@ -108,7 +108,6 @@ class Product:
         return processor_seconds(self.process.pid)
 
     def stop(self) -> None:
-        """Stops it and removes its data."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             self.process.wait(90)
@@ -127,10 +126,7 @@ class Product:
 
 def backlog_of(cursor: Any) -> int:
     """Accepted events that are not through."""
-    cursor.execute(
-        "SELECT (SELECT count(*) FROM inbox) + "
-        "(SELECT coalesce(sum(size), 0) FROM chunks WHERE state NOT IN ('aggregated', 'published'))"
-    )
+    cursor.execute("SELECT (SELECT count(*) FROM inbox) + (SELECT coalesce(sum(size), 0) FROM chunks WHERE is_pending)")
     return int(cursor.fetchone()[0])
 
 

@@ -1,5 +1,3 @@
-"""Results as a table."""
-
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence

@@ -24,18 +24,15 @@ class Result:
 
     @property
     def name(self) -> str:
-        """Under which it is kept."""
         return self.case.result_name(self.measured.against)
 
     @property
     def ratio(self) -> float | None:
-        """Value to reference."""
         reference = self.measured.reference
         return None if reference is None else self.measured.value / reference
 
     @property
     def is_met(self) -> bool:
-        """Whether the goal is reached."""
         figure = self.measured.value if self.ratio is None else self.ratio
         return self.case.goals[self.measured.against].is_met_by(figure)
 

@@ -1,13 +1,21 @@
 """The Django app around the others."""
 
+import gc
+
 from django.apps import AppConfig
 
 
 class ConfigConfig(AppConfig):
-    """Makes our Celery application the one that `@shared_task` binds to, in every process."""
+    """Makes our Celery application the one that `@shared_task` binds to, and ends what belongs to starting.
+
+    It is the last app, so everything is loaded.
+    """
 
     name = "config"
 
     def ready(self) -> None:
-        """Import the Celery application for its side effect."""
         from config import celery  # noqa: F401
+
+        # What is loaded stays: no collection need look at it again. config.settings has paused them.
+        gc.freeze()
+        gc.enable()

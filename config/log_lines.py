@@ -1,6 +1,7 @@
 """How log records become lines: JSON for machines, text for people who watch `manage.py up`."""
 
 import logging
+from collections.abc import Callable
 
 from pythonjsonlogger.core import RESERVED_ATTRS
 from pythonjsonlogger.json import JsonFormatter
@@ -19,6 +20,19 @@ def json_lines() -> logging.Formatter:
 def text_lines() -> logging.Formatter:
     """The sentence, then the extras."""
     return _TextFormatter("%(levelname)s %(name)s: %(message)s")
+
+
+def outages_in_short() -> Callable[[logging.LogRecord], bool]:
+    """A filter that takes the traceback from records of a database that is away: their message says everything."""
+    from config.postgresql.unreachable import DatabaseUnreachable  # settings are read before Django can be imported
+
+    def shorten(record: logging.LogRecord) -> bool:
+        if record.exc_info and isinstance(record.exc_info[1], DatabaseUnreachable):
+            record.exc_info = None
+            record.__dict__.pop("data", None)  # Celery's copy of all it knows about the task
+        return True
+
+    return shorten
 
 
 class _TextFormatter(logging.Formatter):

@@ -10,14 +10,16 @@ def log_settings(*, level: str, style: str) -> dict[str, Any]:
         "disable_existing_loggers": False,
         # Named by path, so that reading the settings does not import them.
         "formatters": {"line": {"()": f"config.log_lines.{style}_lines"}},
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+        "filters": {"outages": {"()": "config.log_lines.outages_in_short"}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["outages"]}},
         "root": {"level": level, "handlers": ["stderr"]},
         "loggers": {
             # Django adds handlers of its own to these two.
             "django": {"handlers": [], "level": level, "propagate": True},
             "django.server": {"handlers": [], "level": level, "propagate": True},
-            # An answer of 4xx is the client's affair; it has been told.
+            # A response of 4xx is the client's affair, who has it.
             "django.request": {"level": "ERROR"},
+            "django.security.DisallowedHost": {"level": "CRITICAL"},
             # One line for every task and every tick of beat would drown the rest.
             "celery.app.trace": {"level": "WARNING"},
             "celery.worker.strategy": {"level": "WARNING"},

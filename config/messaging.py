@@ -1,31 +1,29 @@
 """Celery's settings and why they are what they are (docs/decisions.md, "Running").
 
-Workers need these; the web process announces work over a connection of its own with short time-outs.
+Workers need these; the web process dispatches work over a connection of its own with short time-outs.
 """
 
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-CONTROL, ENRICH, WORK, NOTIFY = "control", "enrich", "work", "notify"
+from events import states
+
+CONTROL, ENRICH, WORK, NOTIFY = "control", states.ENRICH_QUEUE, states.WORK_QUEUE, "notify"
 QUEUES = (CONTROL, ENRICH, WORK, NOTIFY)
 
 ROUTES = {
     # Recovery and timers must not stand behind a backlog.
     "events.drain": CONTROL,
     "events.sweep": CONTROL,
-    "events.*maintenance*": CONTROL,
     "events.ensure_partitions": CONTROL,
-    "notifications.schedule*": CONTROL,
-    "notifications.*": NOTIFY,
-    "events.enrich": ENRICH,
+    "notifications.schedule": CONTROL,
+    "notifications.deliver": NOTIFY,
+    **states.QUEUE_OF_TASK,
     "events.fill_in": ENRICH,
-    "events.enrich_at_once": WORK,
-    "events.persist": WORK,
-    "events.aggregate": WORK,
-    "events.publish": WORK,
     "events.ingest": WORK,
 }
-"""Task names and their queues; the first pattern that fits is taken."""
+"""Tasks and their queues; every other task goes to `work`."""
 
 SCHEDULE_EVERY_SECONDS = {
     "events.sweep": 1.0,
@@ -33,7 +31,7 @@ SCHEDULE_EVERY_SECONDS = {
     "notifications.schedule": 1.0,
     "events.ensure_partitions": 3600.0,
 }
-"""Tasks that beat sends; apps add theirs here. A message that nobody took expires when the next one is due."""
+"""Tasks that beat sends. A message that nobody took expires when the next one is due."""
 
 
 def broker_of(redis_url: str) -> str:
@@ -68,9 +66,14 @@ def _task_settings() -> dict[str, Any]:
         "enable_utc": True,
         "task_default_queue": WORK,
         "task_create_missing_queues": True,
-        "task_routes": ([(pattern, {"queue": queue}) for pattern, queue in ROUTES.items()],),
+        "task_routes": {name: {"queue": queue} for name, queue in ROUTES.items()},
         "beat_schedule": {
-            name: {"task": name, "schedule": every, "options": {"queue": ROUTES.get(name, CONTROL), "expires": every}}
+            name: {
+                "task": name,
+                "schedule": every,
+                "last_run_at": datetime.fromtimestamp(0, UTC),  # due when beat starts
+                "options": {"queue": ROUTES[name], "expires": every},
+            }
             for name, every in SCHEDULE_EVERY_SECONDS.items()
         },
         # In memory: the schedule is made of intervals only, and a file could be torn by a kill.

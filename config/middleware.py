@@ -26,12 +26,12 @@ class _NotForTheApi(MiddlewareMixin):
 
 
 class PageSessionMiddleware(_NotForTheApi, SessionMiddleware):
-    """Sessions."""
+    pass
 
 
 class PageAuthenticationMiddleware(_NotForTheApi, AuthenticationMiddleware):
-    """Who is logged in."""
+    pass
 
 
 class PageMessageMiddleware(_NotForTheApi, MessageMiddleware):
-    """Messages shown on the next page."""
+    pass

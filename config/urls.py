@@ -1,16 +1,24 @@
 """Every route of Tidemark."""
 
+from importlib import import_module
+
+from django.apps import AppConfig, apps
 from django.contrib import admin
 from django.urls import include, path
+from django.utils.module_loading import module_has_submodule
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerView
 
 admin.site.site_header = admin.site.site_title = "Tidemark"
 admin.site.index_title = "What is stored, and what failed"
 
+
+def _has_routes(app: AppConfig) -> bool:
+    return module_has_submodule(app.module, "api") and module_has_submodule(import_module(f"{app.name}.api"), "urls")
+
+
 urlpatterns = [
-    path("", include("events.api.urls")),
-    path("", include("watchtime.api.urls")),
-    path("", include("notifications.api.urls")),
+    # The engine's routes, those of the systems, and those of the other apps.
+    *(path("", include(f"{app.name}.api.urls")) for app in apps.get_app_configs() if _has_routes(app)),
     path("admin/", admin.site.urls),
     path("openapi.json", SpectacularJSONAPIView.as_view(), name="openapi"),
     path("docs", SpectacularSwaggerView.as_view(url_name="openapi"), name="docs"),

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 
 from events.clock import utc_now
 from events.ids import lowest_id_at
-from events.models import ChunkState
+from events.states import UNPUBLISHED, ChunkState
 from events.types.registry import event_types
 
 
@@ -55,10 +55,12 @@ class ProgressFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """The states, and all those in which something is left to do."""
-        return [("unfinished", "not through"), *ChunkState.choices]
+        return [("unpublished", "not through"), *((state, state.capitalize()) for state in ChunkState)]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """Uses chunks_unfinished for all states but the last."""
-        if self.value() == "unfinished":
-            return queryset.exclude(state=ChunkState.PUBLISHED)
+        """Uses chunks_unpublished for all states but the last."""
+        if self.value() == "unpublished":
+            return queryset.filter(is_unpublished=True)
+        if self.value() in UNPUBLISHED:
+            return queryset.filter(is_unpublished=True, state=self.value())
         return queryset.filter(state=self.value()) if self.value() else queryset

@@ -13,14 +13,19 @@ class EventsConfig(AppConfig):
     name = "events"
 
     def ready(self) -> None:
-        """Imports event types, enrichers and every installed app's module `projection`."""
-        from events import checks  # noqa: F401 (they register themselves)
-        from events.enrichers.base import enrichers
+        """Imports what installed apps register with the engine, and their system checks."""
+        from events.enrichment.enricher import enrichers
+        from events.outside_services import outside_services
+        from events.projections import projections
+        from events.publishing.live_statistics import live_statistics
         from events.types import registry
 
         registry.load()
         enrichers.load()
-        autodiscover_modules("projection")
+        live_statistics.load()
+        projections.load()
+        outside_services.load()
+        autodiscover_modules("checks")
         post_migrate.connect(_make_partitions, sender=self)
 
 

@@ -6,10 +6,9 @@ from graphlib import CycleError
 from typing import Any
 
 from django.core.checks import CheckMessage, Error, register
-from django.utils.module_loading import import_string
 
 from events.conf import conf
-from events.enrichers.engine import rounds_of
+from events.enrichment.engine import rounds_of
 from events.exceptions import NotRegistered
 from events.types.registry import event_types
 
@@ -27,21 +26,6 @@ def check_enrichers(**_: Any) -> list[CheckMessage]:
 
 
 @register()
-def check_enrich_client(**_: Any) -> list[CheckMessage]:
-    """ENRICH_CLIENT names a class with the methods of `events.enrichers.client.EnrichClient`."""
-    if conf.ENRICH_CLIENT is None:
-        return []
-    try:
-        client = import_string(conf.ENRICH_CLIENT)
-    except ImportError as error:
-        return [Error(f"ENRICH_CLIENT is {conf.ENRICH_CLIENT!r}, which can't be imported: {error}.", id="events.E002")]
-    lacking = [name for name in ("get_region", "get_model") if not callable(getattr(client, name, None))]
-    if lacking:
-        return [Error(f"ENRICH_CLIENT is {conf.ENRICH_CLIENT!r}, which has no {', '.join(lacking)}.", id="events.E003")]
-    return []
-
-
-@register()
 def check_event_log(**_: Any) -> list[CheckMessage]:
     """EVENT_LOG is `on`, `off`, or names event types that there are."""
     if conf.EVENT_LOG in (["on"], ["off"]):
@@ -51,5 +35,5 @@ def check_event_log(**_: Any) -> list[CheckMessage]:
         return []
     known = ", ".join(event_types.keys())
     return [
-        Error(f"EVENT_LOG is {','.join(conf.EVENT_LOG)!r}; it may be on, off, or a list of: {known}.", id="events.E004")
+        Error(f"EVENT_LOG is {','.join(conf.EVENT_LOG)!r}; it may be on, off, or a list of: {known}.", id="events.E002")
     ]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg2.errors
-from django.db import OperationalError, connection
+from django.db import InterfaceError, OperationalError, close_old_connections, connection
 from tenacity import retry, retry_if_exception, stop_after_attempt, wait_random_exponential
+
+#: What PostgreSQL's absence raises, or an answer of it that takes too long.
+DATABASE_AWAY = (OperationalError, InterfaceError)
 
 Row = tuple[Any, ...]
 Parameters = dict[str, Any]
@@ -47,6 +51,17 @@ def _as_sent(parameters: Parameters | None) -> Parameters | None:
     if parameters is None:
         return None
     return {name: array_literal(value) if isinstance(value, list) else value for name, value in parameters.items()}
+
+
+@contextmanager
+def checked_connection() -> Iterator[None]:
+    """For work in a thread of ours: does with its database connection what Django does before and after a request."""
+    close_old_connections()
+    try:
+        yield
+    except DATABASE_AWAY:
+        connection.close()
+        raise
 
 
 def execute(query: str, parameters: Parameters | None = None) -> int:

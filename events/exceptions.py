@@ -29,6 +29,10 @@ class LeaseLost(TidemarkError):
     """Another worker took the chunk over; what this one did was rolled back."""
 
 
+class ChunkWaits(TidemarkError):
+    """An outside service has no answer for any of the chunk's events; they are tried again later."""
+
+
 class LiveMemoryAway(TidemarkError):
     """Redis does not answer; what it should hear of is told later."""
 

@@ -10,14 +10,19 @@ from typing import Any
 
 from events.database import fetch_all
 from events.queries import queries
+from events.states import PENDING
 
-#: Steps an event goes through; progress is counted in them.
-STEPS = 3
+#: Steps an event goes through until it is counted; progress is counted in them.
+STEPS = len(PENDING)
 
 
 @dataclass(frozen=True)
 class OperationStatus:
-    """An operation at one moment. Counts are events; `settled_steps` are steps done by events that are under way."""
+    """An operation at one moment. Counts are events.
+
+    Attributes:
+        steps_done_percent: steps done by events that are under way, in hundredths: 150 is one and a half.
+    """
 
     id: uuid.UUID
     total: int
@@ -29,7 +34,7 @@ class OperationStatus:
     unsupported: int
     created_at: datetime
     finished_at: datetime | None
-    steps_done: int
+    steps_done_percent: int
 
     @property
     def is_done(self) -> bool:
@@ -53,7 +58,7 @@ class OperationStatus:
         """Percent, rounded down; 100 only when done. Never goes back: chunks only move on."""
         if self.is_done:
             return 100
-        return min(99, 100 * (STEPS * self.settled + self.steps_done) // (STEPS * max(1, self.total)))
+        return min(99, (100 * STEPS * self.settled + self.steps_done_percent) // (STEPS * max(1, self.total)))
 
     def as_document(self, *, now: datetime) -> dict[str, Any]:
         """As the API shows it; times are aware and UTC, rates per second."""
@@ -83,5 +88,6 @@ def find_operation(operation_id: uuid.UUID) -> OperationStatus | None:
 
 def find_operations(operation_ids: Collection[uuid.UUID]) -> list[OperationStatus]:
     """These operations as they are now; those that do not exist are left out."""
-    rows = fetch_all(queries.operation_progress.sql, {"ids": [str(one) for one in operation_ids]})
+    ids = [str(one) for one in operation_ids]
+    rows = fetch_all(queries.operation_progress.sql, {"ids": ids, "states": list(PENDING)})
     return [OperationStatus(*row) for row in rows]

@@ -33,7 +33,7 @@ class Projection(Protocol):
         """Computes again, from the stored events, all that depends on these: they were just taken out."""
 
 
-projections: Registry[Projection] = Registry("projection", "events")
+projections: Registry[Projection] = Registry("projection", "projection")
 
 
 def in_lock_order() -> list[Projection]:

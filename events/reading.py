@@ -10,7 +10,7 @@ import msgspec
 from events.database import fetch_all, fetch_one
 from events.ids import received_at
 from events.queries import queries
-from events.records import EventRecord, decode_payload, decode_record, with_enrichment
+from events.records import EventRecord, decode_record, with_enrichment
 
 Document = dict[str, Any]
 
@@ -24,9 +24,9 @@ def find_event(event_id: uuid.UUID) -> Document | None:
     row = fetch_one(queries.find_event.sql, {"id": event_id, "id_text": str(event_id)})
     if row is None:
         return None
-    state, type_name, user, time, data, enrichment, original_id, failure, payload, chunk_enrichment, _ = row
-    if payload is not None:
-        return _document_of_record(_record_in(payload, chunk_enrichment, str(event_id)), state="pending")
+    state, type_name, user, time, data, enrichment, original_id, failure, record, chunk_enrichment, _ = row
+    if record is not None:
+        return _document_of_record(_decoded(record, chunk_enrichment), state="pending")
     document: Document = {
         "id": str(event_id),
         "type": type_name,
@@ -69,12 +69,10 @@ def raw_json(stored: str | None) -> msgspec.Raw | None:
     return None if stored is None else msgspec.Raw(stored.encode())
 
 
-def _record_in(payload: str, enrichment: str | None, event_id: str) -> EventRecord:
-    """The record of that id in an inbox row (one record) or in a chunk's payload (an array of records)."""
-    records = decode_payload(payload) if payload.startswith("[[") else [decode_record(payload)]
-    if enrichment is not None:
-        records = with_enrichment(records, enrichment)
-    return next(record for record in records if record.id == event_id)
+def _decoded(record: str, enrichment: str | None) -> EventRecord:
+    """A pending event's record, with what is in its chunk's enrichment for it."""
+    decoded = decode_record(record)
+    return decoded if enrichment is None else with_enrichment([decoded], enrichment)[0]
 
 
 def _document_of_record(record: EventRecord, *, state: str) -> Document:
@@ -91,6 +89,9 @@ def _document_of_record(record: EventRecord, *, state: str) -> Document:
     return {name: value for name, value in document.items() if value is not None}
 
 
-def unsupported_types() -> list[tuple[str, int, str]]:
-    """The types of events that are kept because they were not known: name, number of events, the newest one's JSON."""
+def unsupported_types() -> list[tuple[str, int, str | None]]:
+    """The types of events that are kept because they were not known: name, number of events, the newest one's JSON.
+
+    Those that are not counted by name come together, without an example.
+    """
     return [(name, count, payload) for name, count, payload in fetch_all(queries.unsupported_by_type.sql)]

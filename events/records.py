@@ -80,9 +80,9 @@ def decode_payload(payload: str) -> list[EventRecord]:
 _enrichments = msgspec.json.Decoder(dict[str, dict[str, Any]])
 
 
-def encode_enrichment(enrichment_by_id: Mapping[str, Mapping[str, object]]) -> str:
-    """What was added to a chunk's events, by event id, as text."""
-    return _encoder.encode(enrichment_by_id).decode()
+def encode_enrichment(encoded_by_id: Mapping[str, bytes]) -> str:
+    """What was added to a chunk's events, each encoded already, by event id, as text."""
+    return _encoder.encode({event_id: msgspec.Raw(encoded) for event_id, encoded in encoded_by_id.items()}).decode()
 
 
 def with_enrichment(records: Sequence[EventRecord], enrichment: str) -> list[EventRecord]:

@@ -1,4 +1,4 @@
-"""A registry of named things, filled by visible decorators and by modules that are found by themselves."""
+"""A registry of named things, filled by visible decorators in modules that are found by themselves."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import importlib
 import pkgutil
 from collections.abc import Iterator
 from typing import Generic, TypeVar
+
+from django.apps import apps
+from django.utils.module_loading import module_has_submodule
 
 from events.exceptions import AlreadyRegistered, NotRegistered
 
@@ -17,12 +20,12 @@ class Registry(Generic[T]):
 
     Args:
         what: what the items are, for error messages ("event type").
-        package: dotted path of the package whose modules register the items.
+        found_in: the name of the module or package, in any installed app, that registers items ("types").
     """
 
-    def __init__(self, what: str, package: str) -> None:
+    def __init__(self, what: str, found_in: str) -> None:
         self.what = what
-        self.package = package
+        self.found_in = found_in
         self._items: dict[str, T] = {}
 
     def add(self, key: str, item: T) -> None:
@@ -59,10 +62,14 @@ class Registry(Generic[T]):
         """The keys, sorted."""
         return sorted(self._items)
 
-    def load(self, *extra_modules: str) -> None:
-        """Imports every module of the package, and the extra ones, so that each registers what it holds."""
-        package = importlib.import_module(self.package)
-        for module in pkgutil.iter_modules(package.__path__, prefix=f"{self.package}."):
-            importlib.import_module(module.name)
-        for name in extra_modules:
-            importlib.import_module(name)
+    def load(self) -> None:
+        """Imports `found_in` of every installed app that has it, with its submodules: each registers its items."""
+        for app in apps.get_app_configs():
+            if module_has_submodule(app.module, self.found_in):
+                _import_with_submodules(f"{app.name}.{self.found_in}")
+
+
+def _import_with_submodules(name: str) -> None:
+    module = importlib.import_module(name)
+    for submodule in pkgutil.iter_modules(getattr(module, "__path__", ()), prefix=f"{name}."):
+        importlib.import_module(submodule.name)

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 from celery import Task, shared_task
 from celery.exceptions import Ignore
+from celery.signals import worker_ready, worker_shutting_down
 from django.db import DatabaseError, InterfaceError
 
 from events.clock import utc_now
+from events.enrichment import fill_in as partial
 from events.exceptions import Unavailable
 from events.intake.back_pressure import back_pressure
 from events.intake.ingest import Answer
 from events.intake.ingest import ingest as ingest_events
-from events.pipeline import fill_in as partial
 from events.pipeline import partitions, recovery, steps
+from events.pipeline.bulkheads import bulkheads
 from events.pipeline.drain import drain as drain_inbox
-from events.pipeline.steps import Outcome, Step
+from events.pipeline.steps import Outcome
+from events.states import AGGREGATE, ENRICH, ENRICH_AT_ONCE_TASK, PERSIST, PUBLISH, Step
 
 _filling_in = threading.Lock()
 
@@ -26,34 +30,40 @@ def _run(step: Step, chunk_id: int) -> None:
         raise Ignore  # the rest of the chain is for whoever does the step
 
 
-@shared_task(name="events.enrich")
+@shared_task(name=ENRICH.task)
 def enrich(chunk_id: int) -> None:
-    """First step of a chunk."""
-    _run(steps.ENRICH, chunk_id)
+    """First step of a chunk whose events may have to be looked up at outside services: hands it over."""
+    bulkheads.enrich(chunk_id)
 
 
-@shared_task(name="events.enrich_at_once")
+@worker_shutting_down.connect
+def let_go_of_waiting_chunks(**_: object) -> None:
+    """What is handed over and not begun is for other workers, and for the sweep."""
+    bulkheads.close()
+
+
+@shared_task(name=ENRICH_AT_ONCE_TASK)
 def enrich_at_once(chunk_id: int) -> None:
-    """First step of a chunk whose events want nothing that has to be looked up."""
-    _run(steps.ENRICH, chunk_id)
+    """First step of a chunk with nothing to look up at outside services."""
+    _run(ENRICH, chunk_id)
 
 
-@shared_task(name="events.persist")
+@shared_task(name=PERSIST.task)
 def persist(chunk_id: int) -> None:
     """Second step of a chunk."""
-    _run(steps.PERSIST, chunk_id)
+    _run(PERSIST, chunk_id)
 
 
-@shared_task(name="events.aggregate")
+@shared_task(name=AGGREGATE.task)
 def aggregate(chunk_id: int) -> None:
     """Third step of a chunk."""
-    _run(steps.AGGREGATE, chunk_id)
+    _run(AGGREGATE, chunk_id)
 
 
-@shared_task(name="events.publish")
+@shared_task(name=PUBLISH.task)
 def publish(chunk_id: int) -> None:
     """Repeats what a crash, or Redis being away, left out after a chunk's third step."""
-    _run(steps.PUBLISH, chunk_id)
+    _run(PUBLISH, chunk_id)
 
 
 @shared_task(
@@ -95,5 +105,11 @@ def fill_in() -> None:
 
 @shared_task(name="events.ensure_partitions")
 def ensure_partitions() -> None:
-    """Makes partitions ahead of time; beat sends it every hour."""
+    """Makes partitions ahead of time; sent by beat when it starts and every hour, and by each worker that starts."""
     partitions.ensure_partitions(now=utc_now())
+
+
+@worker_ready.connect
+def send_ensure_partitions(**_: Any) -> None:
+    """Beat may have been away for months."""
+    ensure_partitions.apply_async(retry=False)

@@ -8,19 +8,22 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
-
-from django.db import DatabaseError, connection
+from weakref import WeakSet
 
 from events.conf import conf
 from events.exceptions import Unavailable
 from events.operations import OperationStatus, find_operations
+from events.repeating_thread import RepeatingThread
 
 logger = logging.getLogger(__name__)
 
 #: Seconds between two looks.
 LOOK_SECONDS = 0.2
-#: A client hears of an operation that has not changed after this many seconds.
-REPEAT_SECONDS = 0.9
+#: A client hears of an operation that has not changed after this many seconds: often at first, while somebody may look
+#: at a progress bar.
+REPEAT_SECONDS_AT_FIRST, REPEAT_SECONDS = 0.4, 0.9
+#: How long "at first" lasts, in seconds.
+FIRST_SECONDS = 10.0
 
 
 class Watch:
@@ -37,10 +40,12 @@ class Watch:
         self._watchers = watchers
         self._last: OperationStatus | None = None
         self._told_at = float("-inf")
+        self._often_until = time.monotonic() + FIRST_SECONDS
 
     def tell(self, status: OperationStatus, *, at: float) -> None:
         """Passes a status on if it is new, or if the client has not heard anything for a while."""
-        if status != self._last or at - self._told_at >= REPEAT_SECONDS:
+        repeat_seconds = REPEAT_SECONDS_AT_FIRST if at < self._often_until else REPEAT_SECONDS
+        if status != self._last or at - self._told_at >= repeat_seconds:
             self._last, self._told_at = status, at
             self.news.put(status)
             if self.on_news is not None:
@@ -56,8 +61,9 @@ class Watchers:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._watches: set[Watch] = set()
-        self._thread: threading.Thread | None = None
+        # A watch that nobody refers to any more is over, whether it was closed or not.
+        self._watches: WeakSet[Watch] = WeakSet()
+        self._thread: RepeatingThread | None = None
         self._wanted = threading.Event()
 
     def watch(self, operation_id: uuid.UUID) -> Watch:
@@ -71,7 +77,7 @@ class Watchers:
                 )
             self._watches.add(watch)
             if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="watching", daemon=True)
+                self._thread = RepeatingThread("watching", self._run)
                 self._thread.start()
         self._wanted.set()
         return watch
@@ -87,18 +93,13 @@ class Watchers:
         with self._lock:
             return len(self._watches)
 
-    def _run(self) -> None:
-        pause = threading.Event()  # never set: only waited for
-        while True:
+    def _run(self) -> float:
+        if not self.count:
             self._wanted.wait()
             self._wanted.clear()
-            while self.count:
-                try:
-                    self._look()
-                except DatabaseError as error:
-                    logger.warning("Operations can't be watched at the moment.", extra={"error": str(error)})
-                    connection.close()
-                pause.wait(LOOK_SECONDS)
+            return 0.0
+        self._look()
+        return LOOK_SECONDS
 
     def _look(self) -> None:
         with self._lock:
@@ -108,7 +109,15 @@ class Watchers:
         for watch in watches:
             status = statuses.get(watch.operation_id)
             if status is not None:
-                watch.tell(status, at=at)
+                self._tell(watch, status, at=at)
+
+    def _tell(self, watch: Watch, status: OperationStatus, *, at: float) -> None:
+        try:
+            watch.tell(status, at=at)
+        except Exception:
+            # Whoever waited is gone without a word, for example with its event loop.
+            logger.warning("A client that watched an operation could not be told.", exc_info=True)
+            self.leave(watch)
 
 
 watchers = Watchers()

@@ -1,4 +1,4 @@
-"""What users did, as the rules see it: stored events, and notable occasions found in them."""
+"""What rules read and return: a user's stored events, and the notifications that follow from them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Activity:
 
     @property
     def time(self) -> datetime:
-        """When it happened, aware and UTC."""
+        """Aware and UTC."""
         return from_microseconds(self.time_us)
 
     @property
@@ -43,20 +43,20 @@ class Activity:
 
 
 @dataclass(frozen=True)
-class Occasion:
-    """Something that a user is to be told, or would have been.
+class Planned:
+    """A notification that a rule calls for, or would have called for.
 
     Attributes:
-        trigger: the event that brings it about.
+        trigger: the event that it follows from.
         deadline_us: the moment, in event time, up to which something may still prevent it.
         body: what is posted, without `type` and `user_id`.
-        prevented: what prevented it, in words; empty if nothing did.
+        prevented_by: what prevented it, in words; empty if nothing did.
     """
 
     trigger: Activity
     deadline_us: int
     body: Body
-    prevented: str = ""
+    prevented_by: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,14 +65,14 @@ class History:
 
     Attributes:
         activities: in the order of their times; those of one moment in the order of the rule's `watches`.
-        decided_us: (from, to) of occasions that were decided before; they stand, whatever was recorded since.
-        asked_from_us: only occasions from this moment on are of interest.
+        decided_us: (from, to) of notifications that were decided before; they stand, whatever was recorded since.
+        since_us: only triggers from this moment on are of interest.
         complete: whether there was nothing before the first activity.
     """
 
     activities: Sequence[Activity]
     decided_us: Sequence[tuple[int, int]] = field(default=())
-    asked_from_us: int = 0
+    since_us: int = 0
     complete: bool = True
 
 

@@ -17,13 +17,10 @@ from notifications.models import Notification, State
 
 
 class StateFilter(admin.SimpleListFilter):
-    """By how far a notification has come."""
-
     title = "state"
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """The states."""
         return [(str(value), str(label)) for value, label in State.choices]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
@@ -33,8 +30,6 @@ class StateFilter(admin.SimpleListFilter):
 
 @admin.register(Notification)
 class NotificationAdmin(ReadOnlyAdmin):
-    """What users are told."""
-
     ordering = ("-id",)
     list_display = ("id", "rule", "user", "state", "short_reason", "due_at", "attempts", "next_at", "finished_at")
     list_filter = (StateFilter,)
@@ -43,52 +38,37 @@ class NotificationAdmin(ReadOnlyAdmin):
     search_help_text = "A notification's id, or a user (jan* finds every one whose name begins so)"
     actions = ("cancel", "send_again")
     fields = (
-        *(
-            "id",
-            "rule",
-            "user",
-            "item_key",
-            "state",
-            "full_reason",
-            "due_at",
-            "occurred_at",
-            "deadline_at",
-            "trigger_id",
-        ),
+        *("id", "rule", "user", "item_key", "state", "full_reason"),
+        *("due_at", "occurred_at", "deadline_at", "trigger_id"),
         *("decided_at", "attempts", "next_at", "finished_at", "created_at", "pretty_body"),
     )
     readonly_fields = fields
 
     @admin.display(description="user")
     def user(self, notification: Notification) -> str:
-        """Who is told."""
         return short(notification.user_key)
 
     @admin.display(description="reason")
     def short_reason(self, notification: Notification) -> str:
-        """Why it was cancelled, failed, or is tried again, for a cell of the table."""
         return short(notification.reason)
 
     @admin.display(description="reason")
     def full_reason(self, notification: Notification) -> SafeString:
-        """The same, whole."""
         return block(notification.reason)
 
     @admin.display(description="body")
     def pretty_body(self, notification: Notification) -> SafeString:
-        """What is posted."""
         return block(json.dumps(notification.body))
 
     @admin.action(description="Cancel what is pending", permissions=["operate"])
     def cancel(self, request: HttpRequest, queryset: QuerySet[Notification]) -> None:
-        """Cancels; what is being delivered, or is through, stays as it is."""
+        """What is being delivered, or is through, stays as it is."""
         who = request.user.get_username()
         done = [operators.cancel(key, who=who, now=utc_now()) for key in queryset.values_list("id", flat=True)]
         self._report(request, "cancelled", done)
 
     @admin.action(description="Send again what failed or was cancelled", permissions=["operate"])
     def send_again(self, request: HttpRequest, queryset: QuerySet[Notification]) -> None:
-        """Has them delivered once more; others stay as they are."""
         done = [operators.send_again(key, now=utc_now()) for key in queryset.values_list("id", flat=True)]
         self._report(request, "will be sent again", done)
 

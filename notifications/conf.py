@@ -1,27 +1,42 @@
-"""The settings of the notifications app, typed, in one place. Values come from `config.settings`."""
+"""When notifications are due, and how they are delivered."""
 
 from __future__ import annotations
 
-from events.conf import AppSettings
+from events.settings.kinds import integer, seconds, url
+from events.settings.setting import AppSettings, Setting
 
 
 class NotificationsSettings(AppSettings):
-    """When notifications are due, and how they are delivered."""
+    group = "Notifications"
 
-    #: Where notifications are posted to. None: they wait.
-    NOTIFY_URL: str | None = None
-    #: Seconds a push waits, after what triggers it arrived, for events that were sent in another order.
-    NOTIFY_SETTLE_SECONDS: float = 5.0
-    #: Seconds a due push waits for events that were accepted before it was due and are not processed.
-    NOTIFY_BACKLOG_SECONDS: float = 60.0
-    #: Times a notification is posted before it has failed.
-    NOTIFY_MAX_ATTEMPTS: int = 8
-    #: Seconds the notification service has for an answer.
-    NOTIFY_TIMEOUT_SECONDS: float = 10.0
-    #: Seconds a user has, after opening the app, to start training.
-    START_TRAINING_DELAY_SECONDS: float = 600.0
-    #: Seconds of training that are not yet worth a congratulation; more are.
-    CONGRATULATION_AFTER_SECONDS: float = 1800.0
+    NOTIFY_URL = Setting(
+        url("http", "https", example="https://host/v1/notify"),
+        None,
+        "address that notifications are posted to",
+        default_in_words="the stub under `manage.py up`; else notifications wait",
+    )
+    NOTIFY_SETTLE_SECONDS = Setting(
+        seconds(0),
+        5.0,
+        "seconds a notification that is due on arrival waits for events that were sent in another order",
+    )
+    NOTIFY_BACKLOG_SECONDS = Setting(
+        seconds(0),
+        60.0,
+        "seconds a due push waits for events that were accepted before it was due and are not processed",
+    )
+    NOTIFY_MAX_ATTEMPTS = Setting(integer(1), 8, "times a notification is posted before it has failed")
+    NOTIFY_TIMEOUT_SECONDS = Setting(
+        seconds(0.1),
+        10.0,
+        "seconds that one call to the notification service may take, to the last byte of the response",
+    )
+    START_TRAINING_DELAY_SECONDS = Setting(
+        seconds(0), 600.0, "seconds a user has, after opening the app, to start training"
+    )
+    CONGRATULATION_AFTER_SECONDS = Setting(
+        seconds(0), 1800.0, "seconds of training that are not yet worth a congratulation; more are"
+    )
 
 
 conf = NotificationsSettings()

@@ -1,200 +1,147 @@
-"""Posting notifications to the notification service, and what follows from its answer."""
+"""Delivering what is due: many at the same time, each of them recorded when its response has come.
+
+Who asks for a delivery does not wait for its response, so a slow one holds up nobody. A thread, the keeper, records
+what has finished and renews the leases of the rest.
+"""
 
 from __future__ import annotations
 
-import email.utils
 import logging
-import random
+import queue
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from functools import cache
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 
-import requests
+from django.db import InterfaceError, OperationalError
 
 from events.clock import utc_now
-from events.database import execute, retried
+from events.database import retried
+from events.outside_services import waiting_log
+from events.repeating_thread import RepeatingThread
+from notifications.attempt import CONNECTIONS, attempt
 from notifications.conf import conf
-from notifications.decision import LEASE_SECONDS, Decided, Delivery, decide, renew
-from notifications.models import State
-from notifications.queries import queries
+from notifications.decision import LEASE_SECONDS, Delivery, Due, DueNotification, find_due, lease, renew
+from notifications.outcome import retry_or_fail
+from notifications.record import Finished, record
+from notifications.slots import Slots
 
 logger = logging.getLogger(__name__)
 
-#: Pauses between attempts, in seconds: they double from the first, up to the longest, and vary by a quarter.
-FIRST_PAUSE_SECONDS = 1.0
-LONGEST_PAUSE_SECONDS = 300.0
-#: A `Retry-After` is honoured up to this many seconds.
-LONGEST_RETRY_AFTER_SECONDS = 3600.0
+#: Deliveries that one process has under way at most; half of them may be retries.
+SIMULTANEOUS = CONNECTIONS
+#: Seconds that a caller waits for slots to become free. What finds none then stays due.
+SLOT_WAIT_SECONDS = 1.0
 #: Seconds between two renewals of a lease.
 RENEWAL_SECONDS = LEASE_SECONDS / 4
-#: Notifications that one process posts at the same time.
-SIMULTANEOUS = 32
-#: Bytes of an answer that are read; more is cut off.
-MOST_ANSWER_BYTES = 64 * 1024
-#: Answers of 4xx that may be different the next time.
-TRANSIENT = frozenset({408, 429})
-
-_local = threading.local()
+#: Seconds for which finished deliveries are collected, to be recorded together.
+COLLECTING_SECONDS = 0.025
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one attempt.
+class DeliveryPool:
+    """The deliveries that this process has under way; used by many threads at once.
 
-    Attributes:
-        state: sent, failed, or pending again.
-        reason: why it was not sent.
-        pause_seconds: how long to wait before the next attempt.
+    Args:
+        simultaneous: how many there are at most.
+        clock: tells the time.
     """
 
-    state: State
-    reason: str = ""
-    pause_seconds: float = 0.0
+    def __init__(self, *, simultaneous: int = SIMULTANEOUS, clock: Callable[[], datetime] = utc_now) -> None:
+        self.slots = Slots(simultaneous, for_retries=simultaneous // 2)
+        self._clock = clock
+        self._posting = ThreadPoolExecutor(simultaneous, thread_name_prefix="notify")
+        self._keeper = RepeatingThread("notification-keeper", self.keep)
+        self._keeper_is_started = False
+        self._changed = threading.Condition()
+        self._under_way: dict[Delivery, DueNotification] = {}
+        self._finished: queue.SimpleQueue[Finished] = queue.SimpleQueue()
+        self._unrecorded: list[Finished] = []
+        self._renew_at = time.monotonic()
 
+    def start(self) -> None:
+        """Starts the keeper, unless it runs."""
+        with self._changed:
+            if not self._keeper_is_started:
+                self._keeper_is_started = True
+                self._keeper.start()
 
-def see_to(ids: Sequence[str], *, clock: Callable[[], datetime] = utc_now) -> Decided | None:
-    """Decides those of the notifications that are due, posts the ones to be sent, and writes what became of them.
+    def close(self, *, seconds: float) -> None:
+        """Waits until nothing is under way, no longer than that, and ends the keeper; leases that are left run out."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._under_way, timeout=seconds)
+        self._keeper.stop()
+        self._keeper.join(1.0)
 
-    None if it is not known where to post to.
-    """
-    if conf.NOTIFY_URL is None:
-        logger.error("Notifications are due, and NOTIFY_URL is not set; they wait.", extra={"count": len(ids)})
-        return None
-    decided = retried(decide)(ids, now=clock())
-    if decided.deliveries:
-        retried(_settle)(decided, _post_all(decided, clock=clock), now=clock())
-    return decided
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is under way."""
+        return not self._under_way
 
+    def deliver(self, ids: Sequence[str]) -> tuple[Due, list[Delivery]]:
+        """Decides those of the notifications that are due, and begins to post what is to be sent.
 
-def _post_all(decided: Decided, *, clock: Callable[[], datetime]) -> list[Outcome]:
-    """The outcome of each delivery. All are posted side by side; until they have answers, the leases are renewed."""
-    jobs = [_posters().submit(_attempt, delivery, clock) for delivery in decided.deliveries]
-    # Time-outs are those of a silent service; one that sends its answer a little at a time is given up here.
-    give_up_at = time.monotonic() + 3 * conf.NOTIFY_TIMEOUT_SECONDS
-    while wait(jobs, timeout=RENEWAL_SECONDS).not_done and time.monotonic() < give_up_at:
-        renew(decided, now=clock())
-    return [_outcome(job, delivery) for job, delivery in zip(jobs, decided.deliveries, strict=True)]
-
-
-def _outcome(job: Future[Outcome], delivery: Delivery) -> Outcome:
-    if job.cancel() or not job.done():
-        # It has not even begun, or the service sends its answer a little at a time.
-        return retry_or_fail("no answer in time", delivery)
-    return job.result()
-
-
-def _attempt(delivery: Delivery, clock: Callable[[], datetime]) -> Outcome:
-    if delivery.attempts > conf.NOTIFY_MAX_ATTEMPTS:
-        return Outcome(State.FAILED, f"given up after {conf.NOTIFY_MAX_ATTEMPTS} attempts whose worker died")
-    try:
-        status, retry_after, text = post(delivery)
-    except requests.RequestException as error:
-        return retry_or_fail(f"{type(error).__name__}: {error}"[:500], delivery)
-    if 200 <= status < 300:
-        return Outcome(State.SENT)
-    reason = f"HTTP {status}: {text}"[:500].removesuffix(": ")
-    if 400 <= status < 500 and status not in TRANSIENT:
-        return Outcome(State.FAILED, reason)
-    return retry_or_fail(reason, delivery, retry_after_seconds=retry_after_seconds(retry_after, now=clock()))
-
-
-def post(delivery: Delivery) -> tuple[int, str | None, str]:
-    """Posts one notification: the answer's status, its `Retry-After`, and its text; raises RequestException."""
-    request = _template(str(conf.NOTIFY_URL)).copy()
-    request.prepare_body(delivery.body, None)
-    request.headers["Idempotency-Key"] = delivery.id
-    with _session().send(
-        request,
-        timeout=(min(3.05, conf.NOTIFY_TIMEOUT_SECONDS), conf.NOTIFY_TIMEOUT_SECONDS),
-        allow_redirects=False,
-        stream=True,
-    ) as response:
-        content = next(response.iter_content(MOST_ANSWER_BYTES), b"")
-        return response.status_code, response.headers.get("Retry-After"), content.decode(errors="replace").strip()
-
-
-def retry_or_fail(reason: str, delivery: Delivery, *, retry_after_seconds: float = 0.0) -> Outcome:
-    """Another attempt after a pause, unless that was the last."""
-    if delivery.attempts >= conf.NOTIFY_MAX_ATTEMPTS:
-        return Outcome(State.FAILED, f"given up after {delivery.attempts} attempts; the last: {reason}")
-    pause = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2 ** (delivery.attempts - 1))
-    jitter = random.uniform(0.75, 1.25)  # noqa: S311 (no secret)
-    return Outcome(State.PENDING, reason, max(pause * jitter, retry_after_seconds))
-
-
-def retry_after_seconds(header: str | None, *, now: datetime) -> float:
-    """The seconds that a `Retry-After` asks for (RFC 9110, 10.2.3: a number, or a date); 0 for none."""
-    if not header:
-        return 0.0
-    if header.strip().isdecimal():
-        seconds = float(header)
-    else:
+        Returns what was due, and the deliveries that began.
+        """
+        if conf.NOTIFY_URL is None:
+            waiting_log.note("notifications", len(ids), error="NOTIFY_URL is not set")
+            return Due([], [], self._clock()), []
+        due = find_due(ids, now=self._clock())
+        taken = {each.id: each for each in self.slots.take(due.ready, seconds=SLOT_WAIT_SECONDS)}
+        deliveries: list[Delivery] = []
         try:
-            seconds = (email.utils.parsedate_to_datetime(header) - now).total_seconds()
-        except (TypeError, ValueError):
-            return 0.0
-    return min(LONGEST_RETRY_AFTER_SECONDS, max(0.0, seconds))
+            deliveries = retried(lease)(list(taken.values()), now=self._clock())
+        finally:
+            begun = {delivery: taken.pop(delivery.id) for delivery in deliveries}
+            self.slots.release(taken.values())
+        with self._changed:
+            self._under_way.update(begun)
+        for delivery in deliveries:
+            self._posting.submit(self._post, delivery)
+        return due, deliveries
 
+    def keep(self) -> float:
+        """Records what has finished, and renews the leases of the rest; waits for one or the other to be due."""
+        self._collect()
+        if self._unrecorded:
+            self._record()
+        if time.monotonic() >= self._renew_at:
+            self._renew_at = time.monotonic() + RENEWAL_SECONDS
+            with self._changed:
+                under_way = list(self._under_way)
+            if under_way:
+                renew(under_way, now=self._clock())
+        return 0.0
 
-def _settle(decided: Decided, outcomes: Sequence[Outcome], *, now: datetime) -> None:
-    execute(
-        queries.settle_deliveries.sql,
-        {
-            "ids": [delivery.id for delivery in decided.deliveries],
-            "states": [outcome.state for outcome in outcomes],
-            "reasons": [outcome.reason for outcome in outcomes],
-            "next_at": [
-                now + timedelta(seconds=outcome.pause_seconds) if outcome.state is State.PENDING else None
-                for outcome in outcomes
-            ],
-            "token": decided.token,
-            "now": now,
-        },
-    )
-    logger.info(
-        "Notifications were posted.",
-        extra={
-            "action": "deliver",
-            "rows": len(outcomes),
-            "sent": sum(outcome.state is State.SENT for outcome in outcomes),
-            "late_ms": round(max((now - delivery.due_at).total_seconds() for delivery in decided.deliveries) * 1000),
-        },
-    )
-    for delivery, outcome in zip(decided.deliveries, outcomes, strict=True):
-        if outcome.state is not State.SENT:
-            logger.warning(
-                "A notification could not be delivered.",
-                extra={
-                    "action": "deliver",
-                    "notification": delivery.id,
-                    "attempts": delivery.attempts,
-                    "state": str(outcome.state),
-                    "error": outcome.reason,
-                },
-            )
+    def _post(self, delivery: Delivery) -> None:
+        try:
+            outcome = attempt(delivery, clock=self._clock)
+        except Exception as error:
+            logger.exception("A notification could not be posted.", extra={"notification": delivery.id})
+            outcome = retry_or_fail(f"{type(error).__name__}: {error}", attempts=delivery.attempts)
+        self._finished.put((delivery, outcome))
 
+    def _collect(self) -> None:
+        try:
+            self._unrecorded.append(self._finished.get(timeout=max(0.0, self._renew_at - time.monotonic())))
+            time.sleep(COLLECTING_SECONDS)
+            while True:
+                self._unrecorded.append(self._finished.get_nowait())
+        except queue.Empty:
+            return
 
-@cache
-def _template(url: str) -> requests.PreparedRequest:
-    """What all requests have in common: preparing it costs as much as sending."""
-    headers = {"Content-Type": "application/json", "User-Agent": "Tidemark", "Accept": "*/*"}
-    return requests.Request("POST", url, headers=headers).prepare()
+    def _record(self) -> None:
+        try:
+            retried(record)(self._unrecorded, now=self._clock())
+        except (OperationalError, InterfaceError):
+            raise  # the database is away; they are recorded when it is back
+        except Exception:
+            self._drop_unrecorded()
+            raise
+        self._drop_unrecorded()
 
-
-@cache
-def _posters() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(SIMULTANEOUS, thread_name_prefix="notify")
-
-
-def _session() -> requests.Session:
-    """A session of this thread's own, which keeps its connection open."""
-    if not hasattr(_local, "session"):
-        _local.session = requests.Session()
-        # The address comes from the settings; proxies and passwords of the machine's environment are not meant.
-        _local.session.trust_env = False
-    session: requests.Session = _local.session
-    return session
+    def _drop_unrecorded(self) -> None:
+        with self._changed:
+            self.slots.release([self._under_way.pop(delivery) for delivery, _ in self._unrecorded])
+            self._unrecorded = []
+            self._changed.notify_all()

@@ -10,7 +10,8 @@ from datetime import datetime
 from events.ids import received_at
 from events.projections import projections
 from events.records import EventRecord
-from notifications.occasions import Question, Scope, bring_up_to_date, lock_users
+from notifications.history import Scope
+from notifications.planning import Change, lock_users, replan
 from notifications.rules.base import Rule
 from notifications.rules.registry import rules, watched_types
 
@@ -22,34 +23,34 @@ class NotificationsProjection:
 
     def apply(self, records: Sequence[EventRecord], *, now: datetime) -> None:
         """Takes new events into account."""
-        _look_at(records, now=now, heard=True)
+        _replan_users_of(records, now=now, are_new=True)
 
     def repair(self, records: Sequence[EventRecord], *, now: datetime) -> None:
-        """Works out again what events that were taken out had a part in; what was decided stands."""
-        _look_at(records, now=now, heard=False)
+        """Plans again what events that were taken out had a part in; what was decided stands."""
+        _replan_users_of(records, now=now, are_new=False)
 
 
-def _look_at(records: Sequence[EventRecord], *, now: datetime, heard: bool) -> None:
+def _replan_users_of(records: Sequence[EventRecord], *, now: datetime, are_new: bool) -> None:
     watched = watched_types()
     relevant = [record for record in records if record.type in watched]
     if not relevant:
         return
     lock_users(record.user for record in relevant)
     for rule in rules:
-        questions = _questions(rule, relevant, heard=heard)
-        if questions:
-            bring_up_to_date(rule, questions, now=now)
+        changes = _changes(rule, relevant, are_new=are_new)
+        if changes:
+            replan(rule, changes, now=now)
 
 
-def _questions(rule: Rule, records: Sequence[EventRecord], *, heard: bool) -> dict[Scope, Question]:
+def _changes(rule: Rule, records: Sequence[EventRecord], *, are_new: bool) -> dict[Scope, Change]:
     by_scope: dict[Scope, list[EventRecord]] = defaultdict(list)
     for record in records:
         if record.type in rule.watches:
             by_scope[record.user, record.item or "" if rule.per_item else ""].append(record)
     return {
-        scope: Question(
+        scope: Change(
             earliest=min(record.time for record in those),
-            heard_at=received_at(uuid.UUID(min(record.id for record in those))) if heard else None,
+            accepted_at=received_at(uuid.UUID(min(record.id for record in those))) if are_new else None,
         )
         for scope, those in by_scope.items()
     }

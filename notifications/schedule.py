@@ -1,7 +1,7 @@
-"""The sweep: hands what is due within the next seconds to delayed tasks. Safe with several sweepers at once.
+"""The sweep: dispatches what is due within the next seconds, as delayed tasks. Safe with several sweepers at once.
 
-Messages carry ids only and may be lost, doubled or late: the rows are the truth, and what nobody has seen to a second
-after it was due is handed out again.
+Messages carry ids only and may be lost, doubled or late: the rows are the truth, and what no worker has taken a second
+after it was due is dispatched again.
 """
 
 from __future__ import annotations
@@ -12,17 +12,18 @@ from datetime import datetime, timedelta
 from itertools import groupby
 
 from celery import current_app
+from kombu.exceptions import OperationalError
 
 from events.database import Row, fetch_all
 from notifications.queries import queries
 
 logger = logging.getLogger(__name__)
 
-#: Seconds ahead for which notifications are handed out; three sweeps may be lost without making one late.
+#: Seconds ahead for which notifications are dispatched; three sweeps may be lost without making one late.
 HORIZON_SECONDS = 4.0
-#: Seconds after which a notification that was handed out and is not seen to is handed out again.
+#: Seconds after which a notification that was dispatched, and that no worker has taken, is dispatched again.
 GRACE_SECONDS = 1.0
-#: Notifications that one sweep hands out at most.
+#: Notifications that one sweep dispatches at most.
 PER_SWEEP = 10_000
 #: Notifications of one task at most: a task costs more than a notification.
 PER_TASK = 20
@@ -32,10 +33,10 @@ SLOT_SECONDS = 0.05
 DELIVER = "notifications.deliver"
 
 
-def hand_out(*, now: datetime) -> int:
-    """Hands out what is due until HORIZON_SECONDS from now, each with its exact time; answers how many."""
+def dispatch_due(*, now: datetime) -> int:
+    """Dispatches what is due until HORIZON_SECONDS from now, each for its exact time; returns how many there were."""
     rows = fetch_all(
-        queries.hand_out.sql,
+        queries.mark_dispatched.sql,
         {
             "now": now,
             "until": now + timedelta(seconds=HORIZON_SECONDS),
@@ -44,8 +45,8 @@ def hand_out(*, now: datetime) -> int:
         },
     )
     for ids, eta in in_tasks(rows):
-        if not publish(ids, eta=eta, now=now):
-            break  # the others are handed out again soon
+        if not dispatch(ids, eta=eta, now=now):
+            break  # the others are dispatched again soon
     return len(rows)
 
 
@@ -59,12 +60,12 @@ def in_tasks(rows: Sequence[Row]) -> Iterator[tuple[list[str], datetime]]:
             yield [row[0] for row in part], part[-1][1]
 
 
-def publish(ids: Sequence[str], *, eta: datetime, now: datetime) -> bool:
-    """Sends the task that sees to these notifications, not before `eta`; False if the broker is away."""
+def dispatch(ids: Sequence[str], *, eta: datetime, now: datetime) -> bool:
+    """Sends the task that delivers these notifications, not before `eta`; False if the broker is away."""
     signature = current_app.signature(DELIVER, args=(list(ids),), immutable=True)
     try:
         signature.apply_async(eta=eta if eta > now else None)
-    except current_app.connection_for_write().recoverable_connection_errors:
-        logger.warning("Notifications could not be handed out; the next sweep will.", exc_info=True)
+    except OperationalError as error:
+        logger.warning("Notifications could not be dispatched; they will be soon.", extra={"error": str(error)})
         return False
     return True

@@ -1,14 +1,19 @@
 """What every test has: servers, and a whole product to start."""
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import django
 import pytest
 
-from tests.processes.tidemark import Tidemark
-from tests.session import SessionServers
+from tests.support.processes.tidemark import Tidemark
+from tests.support.session import SessionServers
+
+# In the background of a shell Ctrl-C is ignored, and so it would be by the programs that tests send it to.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # At import, since Django's settings follow from the environment and are read from now on.
 SERVERS = SessionServers()
@@ -27,6 +32,15 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_unconfigure() -> None:
     """Leave no server behind."""
     SERVERS.stop()
+
+
+@pytest.fixture(autouse=True)
+def no_signal_handler_is_left() -> Iterator[None]:
+    """Fails a test that leaves another handler of Ctrl-C or SIGTERM behind: the tests after it would run with it."""
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.getsignal(number) for number in numbers]
+    yield
+    assert [signal.getsignal(number) for number in numbers] == before
 
 
 @pytest.fixture

@@ -1,17 +1,22 @@
-"""The settings of the watch-time app, typed, in one place. Values come from `config.settings`."""
+"""How watch time is counted."""
 
 from __future__ import annotations
 
-from events.conf import AppSettings
+from events.settings.kinds import integer, one_of
+from events.settings.setting import AppSettings, Setting
 
 
 class WatchTimeSettings(AppSettings):
-    """How watch time is counted."""
+    group = "Watch time"
 
-    #: How heartbeats are counted: "progress" or "sum"; see watchtime.policies.
-    WATCHTIME_POLICY: str = "progress"
-    #: Seconds; a longer step forward is a seek and adds nothing. None: every step adds.
-    WATCHTIME_MAX_STEP: int | None = None
+    WATCHTIME_POLICY = Setting(
+        one_of("progress", "sum"),
+        "progress",
+        "`progress` adds how far each heartbeat moved forward; `sum` adds every `at` as it is",
+    )
+    WATCHTIME_MAX_STEP = Setting(
+        integer(1), None, "seconds; a longer step forward is a seek and adds nothing", default_in_words="no limit"
+    )
 
 
 conf = WatchTimeSettings()

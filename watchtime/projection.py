@@ -19,7 +19,6 @@ class WatchTimeProjection:
     lock_rank = 10
 
     def apply(self, records: Sequence[EventRecord], *, now: datetime) -> None:
-        """Counts new events."""
         observations: dict[totals.Pair, list[Observation]] = defaultdict(list)
         for record in records:
             if record.type in TYPES and record.item is not None:

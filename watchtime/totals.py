@@ -47,7 +47,6 @@ class _Change(msgspec.Struct, frozen=True, gc=False):
 
 
 def current_policy() -> Policy:
-    """The policy that the settings name."""
     return policy_named(conf.WATCHTIME_POLICY, max_step=conf.WATCHTIME_MAX_STEP)
 
 
@@ -83,7 +82,7 @@ def recompute(pairs: Iterable[Pair], *, now: datetime) -> None:
 
 
 def _create(states: dict[Pair, PairState], *, now: datetime) -> dict[Pair, PairState]:
-    """Makes rows for the pairs, which come sorted, that have none; answers those made, with their states."""
+    """Makes rows for the pairs, which come sorted, that have none; returns those made, with their states."""
     keys = {"users": [user for user, _ in states], "movies": [movie for _, movie in states]}
     made = fetch_all(queries.create_pairs.sql, {**keys, **_columns(states.values()), "now": now}) if states else []
     return {(user, movie): states[user, movie] for user, movie in made}

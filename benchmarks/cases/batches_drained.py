@@ -76,7 +76,7 @@ def _body(batch: Sequence[Heartbeat]) -> str:
 
 
 def _require_exact(cursor: Any, sent: Sequence[Heartbeat]) -> None:
-    """A fast wrong answer is worth nothing: raises RuntimeError unless every total is what it has to be."""
+    """A fast wrong result is worth nothing: raises RuntimeError unless every total is what it has to be."""
     cursor.execute(_SUMS)
     expected = (len(sent), *[watch_seconds(sent)] * 3)
     if (found := cursor.fetchone()) != expected:

@@ -43,15 +43,15 @@ def _seconds_until_readable(connection: http.client.HTTPConnection, heartbeat: H
     body = heartbeat.json(with_type=True).replace(heartbeat.user, user)
     started = time.monotonic()
     connection.request("POST", "/v1/events", body, {"Content-Type": "application/json"})
-    answer = connection.getresponse()
-    answer.read()
-    if answer.status != 202:
-        raise RuntimeError(f"An event was answered {answer.status}.")
+    response = connection.getresponse()
+    response.read()
+    if response.status != 202:
+        raise RuntimeError(f"An event was answered {response.status}.")
     while True:
         connection.request("GET", f"/v1/users/{user}/movies/{heartbeat.slug}/watch-time")
-        answer = connection.getresponse()
-        answer.read()
-        if answer.status == 200:
+        response = connection.getresponse()
+        response.read()
+        if response.status == 200:
             return time.monotonic() - started
         if time.monotonic() - started > LONGEST_SECONDS:
             raise RuntimeError(f"An event did not get through within {LONGEST_SECONDS:.0f} s; see {user}.")

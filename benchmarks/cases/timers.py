@@ -93,10 +93,10 @@ def launch(product: Product, due: dict[str, datetime]) -> None:
         ]
         headers = {"Content-Type": "application/json"}
         connection.request("POST", "/v1/events/app_launch", json.dumps(events), headers)
-        answer = connection.getresponse()
-        answer.read()
-        if answer.status != 202:
-            raise RuntimeError(f"Launches were answered {answer.status}.")
+        response = connection.getresponse()
+        response.read()
+        if response.status != 202:
+            raise RuntimeError(f"Launches were answered {response.status}.")
     connection.close()
 
 

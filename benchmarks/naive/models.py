@@ -22,8 +22,6 @@ class Event(models.Model):
 
 
 class Pair(models.Model):
-    """What a user watched of a movie."""
-
     user = models.TextField()
     movie = models.TextField(db_index=True)
     watch_seconds = models.BigIntegerField(default=0)
@@ -38,8 +36,6 @@ class Pair(models.Model):
 
 
 class Movie(models.Model):
-    """What all users watched of a movie."""
-
     movie = models.TextField(primary_key=True)
     watch_seconds = models.BigIntegerField(default=0)
 
@@ -51,8 +47,6 @@ class Movie(models.Model):
 
 
 class User(models.Model):
-    """What a user watched."""
-
     user = models.TextField(primary_key=True)
     watch_seconds = models.BigIntegerField(default=0)
     events = models.BigIntegerField(default=0)

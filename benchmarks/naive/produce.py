@@ -15,7 +15,6 @@ from benchmarks.naive import celery  # noqa: F401 - tasks are sent over this app
 
 
 def main() -> None:
-    """Make the tables, send."""
     django.setup()
     from django.db import connection
 

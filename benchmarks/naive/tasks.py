@@ -17,7 +17,7 @@ def enrich(event: dict[str, Any]) -> dict[str, Any]:
 
 @shared_task
 def persist(event: dict[str, Any]) -> str | None:
-    """Stores the event unless it is there; answers its id, None for a duplicate."""
+    """Stores the event unless it is there; returns its id, None for a duplicate."""
     stored, is_new = Event.objects.get_or_create(
         id=event["id"],
         defaults={

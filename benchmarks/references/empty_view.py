@@ -6,12 +6,14 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from events.api.serving import on_event_loop
+
 
 class EmptyView(APIView):
-    """Takes a body, stores nothing, and answers as the intake does."""
+    """Takes a body, stores nothing, and responds as the intake does."""
 
+    @on_event_loop
     def post(self, request: Request) -> HttpResponse:
-        """Reads the bytes and forgets them."""
         request._request.read()
         return HttpResponse(
             b'{"event":"00000000-0000-7000-8000-000000000000"}', status=202, content_type="application/json"

@@ -6,7 +6,7 @@ import sys
 
 import pandas as pd
 
-from events.ads.columns import COLUMNS
+from events.systems.ads.columns import COLUMNS
 
 
 def main(serving_file: str, user_file: str, out: str) -> None:

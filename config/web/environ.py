@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
+from functools import lru_cache
 from io import BytesIO
 from typing import Any
-from urllib.parse import unquote_to_bytes
 
 from granian.rsgi import Scope
 
 _OWN_NAMES = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
 
 
-def environ_of(scope: Scope, body: bytes) -> dict[str, Any]:
-    """The environ of a request whose body has been read."""
+def environ_of(scope: Scope, meta: Mapping[str, str], body: bytes) -> dict[str, Any]:
+    """The environ of a request with these headers, whose body has been read."""
     host, _, port = scope.server.rpartition(":")
     client, _, client_port = scope.client.rpartition(":")
-    environ = {
+    return {
         "REQUEST_METHOD": scope.method,
         "SCRIPT_NAME": "",
-        "PATH_INFO": unquote_to_bytes(scope.path).decode("latin-1"),
+        # granian has decoded it; WSGI wants a character for each byte.
+        "PATH_INFO": scope.path.encode().decode("latin-1"),
         "QUERY_STRING": scope.query_string,
         "SERVER_NAME": host,
         "SERVER_PORT": port,
@@ -33,12 +35,28 @@ def environ_of(scope: Scope, body: bytes) -> dict[str, Any]:
         "wsgi.multithread": True,
         "wsgi.multiprocess": True,
         "wsgi.run_once": False,
+        **meta,
     }
+
+
+def meta_of(scope: Scope) -> dict[str, str]:
+    """The headers of a request as the environ has them, and `HttpRequest.META`."""
+    meta: dict[str, str] = {}
     for name, value in scope.headers.items():
-        # X_Forwarded_Proto would end up as X-Forwarded-Proto does, past the proxy that removes the latter.
-        if "_" in name:
+        key = _key_of(name)
+        if key is None:
             continue
-        key = _OWN_NAMES.get(name) or f"HTTP_{name.upper().replace('-', '_')}"
-        joint = "; " if key == "HTTP_COOKIE" else ","
-        environ[key] = f"{environ[key]}{joint}{value}" if key in environ else value
-    return environ
+        if key in meta:
+            joint = "; " if key == "HTTP_COOKIE" else ","
+            value = f"{meta[key]}{joint}{value}"
+        meta[key] = value
+    return meta
+
+
+# Most requests have the same headers.
+@lru_cache(maxsize=512)
+def _key_of(name: str) -> str | None:
+    # X_Forwarded_Proto would end up as X-Forwarded-Proto does, past the proxy that removes the latter.
+    if "_" in name:
+        return None
+    return _OWN_NAMES.get(name) or f"HTTP_{name.upper().replace('-', '_')}"

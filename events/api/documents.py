@@ -11,6 +11,8 @@ from msgspec import UNSET, Meta, UnsetType
 
 Row = TypeVar("Row")
 Count = Annotated[int, Meta(ge=0)]
+#: The keys of `events.states.RESUMES_IN`.
+FailingStep = Literal["validate", "enrich", "persist", "aggregate"]
 
 
 class Page(msgspec.Struct, Generic[Row]):
@@ -104,7 +106,7 @@ class AcceptedEvents(msgspec.Struct):
 class Failure(msgspec.Struct):
     """Why an event failed."""
 
-    step: Literal["validate", "enrich", "persist", "aggregate"]
+    step: FailingStep
     code: str
     field: str
     message: str
@@ -156,7 +158,7 @@ class FailedEvent(msgspec.Struct):
     event: uuid.UUID
     index: int | None
     type: str
-    step: Literal["validate", "enrich", "persist", "aggregate"]
+    step: FailingStep
     field: str
     code: str
     message: str
@@ -176,35 +178,26 @@ class Ends(msgspec.Struct):
 
 
 class Statistics(msgspec.Struct):
-    """Events by what became of them, exact."""
+    """Events by what became of them, exact, and what is missing from what was published."""
 
-    total_events: Annotated[int, Meta(ge=0, description="Processed so far, of all types")]
-    processed_per_second: Annotated[float, Meta(ge=0, description="Over the last 60 s")]
+    total_events: Annotated[int, Meta(ge=0, description="Processed so far, of all types or of the one asked for")]
+    processed_per_second: Annotated[float, Meta(ge=0, description="Over the last 60 s, or since the first event")]
     duplicate_events: Count
     failed_events: Count
     rejected_events: Count
     unsupported_events: Count
     cancelled_events: Count
-    pending_events: Annotated[int, Meta(ge=0, description="Accepted and not processed yet")]
     by_type: dict[str, Ends]
-
-
-class TopPlayer(msgspec.Struct):
-    """The player with the most."""
-
-    id: int
-    count: int
-
-
-class Materialized(msgspec.Struct):
-    """The casino, live; null where there is no data yet."""
-
-    events_total: Count
-    events_per_minute: float | None
-    events_per_second_moving_average: Annotated[float | None, Meta(description="Over the last 60 s")]
-    top_player_bets: TopPlayer | None
-    top_player_wins: TopPlayer | None
-    top_player_deposits: Annotated[TopPlayer | None, Meta(description="`count` is EUR cents")]
+    pending_events: (
+        Annotated[int, Meta(ge=0, description="Accepted and not processed yet; of all types only")] | UnsetType
+    ) = UNSET
+    drops: (
+        Annotated[
+            dict[str, Count] | None,
+            Meta(description="Left out of live statistics, feed or event log, by reason; null: Redis is away"),
+        ]
+        | UnsetType
+    ) = UNSET
 
 
 class Health(msgspec.Struct):
@@ -219,6 +212,10 @@ class Readiness(msgspec.Struct):
     status: Literal["ok", "degraded", "unavailable"]
     database: str
     broker: str | UnsetType = UNSET
+    services: (
+        Annotated[dict[str, str], Meta(description="Outside services that are not set, and what waits meanwhile")]
+        | UnsetType
+    ) = UNSET
 
 
 class Index(msgspec.Struct):

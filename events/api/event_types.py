@@ -41,7 +41,7 @@ class EventTypeView(APIView):
         "An event type",
         tag="Events",
         answer=documents.EventTypeDetails,
-        missing="No such type is declared, and no event of it came.",
+        missing="No such type is declared, and none is counted by that name.",
     )
     def get(self, request: Request, type_name: str) -> HttpResponse:
         """What its events hold, as a JSON Schema, and which of the fields are user, item, time and identity."""

@@ -14,6 +14,8 @@ from rest_framework.views import APIView
 from events.api import documents
 from events.api.openapi import schema_of
 from events.api.responses import JsonAnswer
+from events.api.serving import on_event_loop
+from events.outside_services import unset_services
 from events.redis_client import redis_client
 
 
@@ -26,6 +28,7 @@ class HealthView(APIView):
         tags=["Health"],
         responses={(200, "application/json"): schema_of(documents.Health)},
     )
+    @on_event_loop
     def get(self, request: Request) -> HttpResponse:
         """200 while the process lives."""
         return JsonAnswer({"status": "ok"})
@@ -43,15 +46,18 @@ class ReadinessView(APIView):
     def get(self, request: Request) -> HttpResponse:
         """200 when database and migrations are usable, else 503 naming what is not.
 
-        A missing broker makes it `degraded` with 200: events are still accepted, and processed later.
+        A missing broker, or an outside service that is not set, makes it `degraded` with 200: events are still
+        accepted, and processed later.
         """
         database = _database_problem()
         if database:
             return JsonAnswer({"status": "unavailable", "database": database}, status=503)
         broker = _broker_problem()
-        if broker:
-            return JsonAnswer({"status": "degraded", "database": "ok", "broker": broker})
-        return JsonAnswer({"status": "ok", "database": "ok", "broker": "ok"})
+        unset = {service.setting: f"not set: {service.meanwhile}" for service in unset_services()}
+        status = "degraded" if broker or unset else "ok"
+        return JsonAnswer(
+            {"status": status, "database": "ok", "broker": broker or "ok"} | ({"services": unset} if unset else {})
+        )
 
 
 def _database_problem() -> str | None:

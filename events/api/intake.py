@@ -1,38 +1,59 @@
-"""The routes that take events in."""
+"""What the routes that take events in share."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import ClassVar
+from functools import partial
+from typing import ClassVar, NamedTuple
 
 import msgspec
-from django.http import Http404, HttpResponse
-from drf_spectacular.utils import extend_schema, extend_schema_view
+from django.http import HttpResponse
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from events.api.openapi import takes_events
 from events.api.responses import JsonAnswer
 from events.clock import utc_now
 from events.exceptions import InvalidField, MalformedBody, RequestProblem
-from events.intake.accept import accept_batch, accept_one
-from events.intake.back_pressure import back_pressure
-from events.intake.body import STRUCTURED, media_type_of, read_body
+from events.intake.accept import accept_batch, accept_one, commit_one, sort_items
+from events.intake.admission import admit
+from events.intake.body import STRUCTURED, IntakeRequest
 from events.intake.cloudevents import BINARY_MARK, MEDIA_TYPES, from_headers
-from events.intake.decoding import decode_items
+from events.intake.decoding import Items, decode_items
 from events.intake.idempotency import KeyedRequest, answer_once, check_key
-from events.intake.validation import check_type_name
+from events.intake.runner import IN_PLACE, Runner, run_in_place
+from events.intake.type_names import check_type_name
+
+#: A body up to this size is decoded and validated sooner than it is handed to a thread.
+SHORT_BODY_BYTES = 16 * 1024
 
 
-class Answer(msgspec.Struct, frozen=True):
-    """A 202: the JSON of its body, and the path of what was made."""
+ACCEPTED = 202
+
+
+class Accepted(msgspec.Struct, frozen=True):
+    """What a response of 202 says: the JSON of its body, and the path of what was made."""
 
     body: msgspec.Raw
     location: str
 
+    @property
+    def json(self) -> bytes:
+        """The body as it is sent."""
+        return bytes(self.body)
+
+
+class _Submission(NamedTuple):
+    """What a request brings: its body, and the items in it."""
+
+    body: bytes
+    items: Items
+    are_cloudevents: bool
+
 
 class IntakeView(APIView):
-    """What the intake routes share: a request's body becomes committed events, then the answer is 202.
+    """What the intake routes share: a request's body becomes committed events, then the response is 202.
+
+    The web server serves POST requests by `receive` alone, on its event loop (config/web/fast_path.py).
 
     Attributes:
         type_name: the type of all events posted here; None where each event names its own.
@@ -43,34 +64,36 @@ class IntakeView(APIView):
     takes_batches: ClassVar[bool] = True
 
     def post(self, request: Request, type_name: str | None = None) -> HttpResponse:
-        """Takes one event, and answers with its id, or several, and answers with their operation."""
-        back_pressure.check()
+        """Takes one event, and responds with its id, or several, and responds with their operation."""
+        received = IntakeRequest.of(request._request)
+        accepted = run_in_place(self.receive(received, IN_PLACE, type_name=type_name))
+        return JsonAnswer(accepted.json, status=ACCEPTED, location=accepted.location)
+
+    async def receive(self, request: IntakeRequest, runner: Runner, *, type_name: str | None = None) -> Accepted:
+        """Commits a request's events; raises RequestProblem or what PostgreSQL says if it commits none."""
+        await admit(runner)
         now = utc_now()
         name = self.type_name if type_name is None else _checked(type_name)
-        if BINARY_MARK in request.META:
-            media_type, body = STRUCTURED, from_headers(request.META, read_body(request._request))
-        else:
-            media_type, body = media_type_of(request._request), read_body(request._request)
-        key = request.META.get("HTTP_IDEMPOTENCY_KEY")
+        key = request.headers.get("HTTP_IDEMPOTENCY_KEY")
+        is_short = len(request.sent) <= SHORT_BODY_BYTES and not request.encoding
+        submission = _decode(request) if is_short else await runner.run(partial(_decode, request))
+        if key is None and not submission.items.is_batch:
+            return await _accept_alone(submission, name, runner, now=now)
+        accept = partial(self._accept, submission, name, now=now)
         if key is None:
-            answer = self._accept(body, media_type, name, now=now)
-        else:
-            keyed = KeyedRequest(principal="anonymous", route=request.path, key=check_key(key), body=body)
-            stored = answer_once(keyed, lambda: _pack(self._accept(body, media_type, name, now=now)), now=now)
-            answer = _unpack(stored)
-        return JsonAnswer(bytes(answer.body), status=202, location=answer.location)
+            return await runner.run(accept)
+        keyed = KeyedRequest(principal="anonymous", route=request.path, key=check_key(key), body=submission.body)
+        return _unpack(await runner.run(lambda: answer_once(keyed, lambda: _pack(accept()), now=now)))
 
-    def _accept(self, body: bytes, media_type: str, type_name: str | None, *, now: datetime) -> Answer:
-        items = decode_items(body, media_type)
-        are_cloudevents = media_type in MEDIA_TYPES
-        if not items.is_batch:
-            event_id = accept_one(items.raw[0], type_name=type_name, now=now, is_cloudevent=are_cloudevents)
-            return Answer(_raw({"event": event_id}), f"/v1/events/{event_id}")
+    def _accept(self, submission: _Submission, type_name: str | None, *, now: datetime) -> Accepted:
+        raw, are_cloudevents = submission.items.raw, submission.are_cloudevents
+        if not submission.items.is_batch:
+            return _event(accept_one(raw[0], type_name=type_name, now=now, is_cloudevent=are_cloudevents))
         if not self.takes_batches:
             raise MalformedBody(
                 "This route takes one event, as a JSON object; post several to /v1/events.", code="not_an_object"
             )
-        batch = accept_batch(items.raw, type_name=type_name, now=now, are_cloudevents=are_cloudevents)
+        batch = accept_batch(raw, type_name=type_name, now=now, are_cloudevents=are_cloudevents)
         document = {
             "operation": batch.operation_id,
             "accepted": batch.accepted,
@@ -78,26 +101,24 @@ class IntakeView(APIView):
             "unsupported": batch.unsupported,
             "errors": batch.errors,
         }
-        return Answer(_raw(document), f"/v1/operations/{batch.operation_id}")
+        return Accepted(_raw(document), f"/v1/operations/{batch.operation_id}")
 
 
-@extend_schema_view(
-    post=takes_events("postEventsOfType", "Post events of the type in the path", of="EventOfRoute"),
-    get=extend_schema(exclude=True),
-)
-class EventsOfTypeView(IntakeView):
-    """Takes events of the type that the path names."""
-
-    def get(self, request: Request, type_name: str) -> HttpResponse:
-        """Answers those who ask for an event by something that is no id."""
-        raise Http404(f"There is no event {type_name!r:.80}; an event's id is a UUID in lower case.")
+async def _accept_alone(submission: _Submission, type_name: str | None, runner: Runner, *, now: datetime) -> Accepted:
+    """Leaves the commit to the runner, which may commit other requests' events together with it."""
+    items = sort_items(submission.items.raw, type_name=type_name, now=now, are_cloudevents=submission.are_cloudevents)
+    if not items.records:
+        return _event(await runner.run(partial(commit_one, items, now=now)))
+    await runner.commit(items.records[0])
+    return _event(items.records[0].id)
 
 
-@extend_schema_view(post=takes_events("postEvent", "Post one event", batches=False))
-class OneEventView(IntakeView):
-    """Takes one event that names its type."""
-
-    takes_batches = False
+def _decode(request: IntakeRequest) -> _Submission:
+    if BINARY_MARK in request.headers:
+        media_type, body = STRUCTURED, from_headers(request.headers, request.body())
+    else:
+        media_type, body = request.media_type(), request.body()
+    return _Submission(body, decode_items(body, media_type), are_cloudevents=media_type in MEDIA_TYPES)
 
 
 def _checked(type_name: str) -> str:
@@ -107,9 +128,13 @@ def _checked(type_name: str) -> str:
         raise RequestProblem(error.message, code=error.code, field="type") from None
 
 
+def _event(event_id: str) -> Accepted:
+    return Accepted(_raw({"event": event_id}), f"/v1/events/{event_id}")
+
+
 def _raw(document: object) -> msgspec.Raw:
     return msgspec.Raw(msgspec.json.encode(document))
 
 
 _pack = msgspec.json.Encoder().encode
-_unpack = msgspec.json.Decoder(Answer).decode
+_unpack = msgspec.json.Decoder(Accepted).decode

@@ -13,24 +13,23 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 
 from events.api import documents
+from events.api.event_components import ANY_EVENT, EVENT_OF_ROUTE, REF, event_components, type_of_component
+from events.api.examples import accepted_examples, request_examples, types_with_example
 from events.api.problem_examples import PROBLEMS, example_of
 from events.conf import conf
-from events.intake.body import BATCHED, STRUCTURED
-from events.types.base import EventType
-from events.types.registry import event_types
+from events.intake.body import BATCHED, JSON, NDJSON, STRUCTURED
 
 Schema = dict[str, Any]
 Decorated = TypeVar("Decorated")
 Decorator = Callable[[Decorated], Decorated]
 
-JSON = "application/json"
 PROBLEM = "application/problem+json"
-_REF = "#/components/schemas/{name}"
 #: What is described under "components".
 _described: list[Any] = [documents.Problem]
 
 HEADER: Literal["header"] = "header"
 QUERY: Literal["query"] = "query"
+PATH: Literal["path"] = "path"
 LIMIT = OpenApiParameter(
     "limit", {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100}, QUERY, description="Rows of a page"
 )
@@ -108,33 +107,39 @@ def sends_text(
     description: str,
     parameters: Sequence[OpenApiParameter] = (),
     missing: str | None = None,
+    body: Schema | None = None,
+    examples: Sequence[OpenApiExample] = (),
 ) -> Decorator[Any]:
-    """Describes a GET that answers with text of some media type.
+    """Describes a route that responds with text of some media type.
 
     Args:
         description: what a 200 means.
+        body: what may be sent, by media type; None: there is no body.
+        examples: of such a body.
         missing: what a 404 means, if there is one.
     """
-    statuses = [404] * bool(missing) + [503]
+    statuses = [404] * bool(missing) + [400, 413, 415] * bool(body) + [503]
     decorate: Decorator[Any] = extend_schema(
         operation_id=operation_id,
         summary=summary,
         tags=[tag],
         parameters=[*parameters, RETRY_AFTER],
+        request=body,
+        examples=list(examples),
         responses={(200, media_type): OpenApiResponse(OpenApiTypes.STR, description=description)}
         | _problems(statuses, {404: missing or ""}),
     )
     return decorate
 
 
-def takes_events(operation_id: str, summary: str, *, of: str = "AnyEvent", batches: bool = True) -> Decorator[Any]:
+def takes_events(operation_id: str, summary: str, *, of: str = ANY_EVENT, batches: bool = True) -> Decorator[Any]:
     """Describes a POST that takes events.
 
     Args:
         of: the component that describes one event.
         batches: whether several may be sent.
     """
-    one = {"$ref": _REF.format(name=of)}
+    one = {"$ref": REF.format(name=of)}
     cloudevent = schema_of(documents.CloudEvent)
     request: dict[str, Any] = {JSON: one, STRUCTURED: cloudevent}
     accepted = [schema_of(documents.AcceptedEvent)]
@@ -143,7 +148,7 @@ def takes_events(operation_id: str, summary: str, *, of: str = "AnyEvent", batch
         envelope = {"type": "object", "properties": {"events": several}, "required": ["events"]}
         request = {
             JSON: {"anyOf": [one, several, envelope]},
-            "application/x-ndjson": {"type": "string", "description": "One event a line"},
+            NDJSON: {"type": "string", "description": "One event a line"},
             STRUCTURED: cloudevent,
             BATCHED: {"type": "array", "items": cloudevent, "minItems": 1, "maxItems": conf.MAX_EVENTS_PER_REQUEST},
         }
@@ -152,13 +157,14 @@ def takes_events(operation_id: str, summary: str, *, of: str = "AnyEvent", batch
         operation_id=operation_id,
         summary=summary,
         tags=["Intake"],
-        parameters=[IDEMPOTENCY_KEY, ENCODING, LOCATION, RETRY_AFTER],
+        parameters=[*_path_parameters(of), IDEMPOTENCY_KEY, ENCODING, LOCATION, RETRY_AFTER],
         request=request,
+        examples=_request_examples(of, batches=batches),
         responses={
             (202, JSON): OpenApiResponse(
                 {"anyOf": accepted} if batches else accepted[0],
                 description="Committed: whatever happens now, each accepted event is processed once.",
-                examples=_accepted_examples(batches=batches),
+                examples=accepted_examples(batches=batches),
             )
         }
         | _problems([400, 413, 415, 422, 503]),
@@ -166,52 +172,35 @@ def takes_events(operation_id: str, summary: str, *, of: str = "AnyEvent", batch
     return decorate
 
 
+def _request_examples(of: str, *, batches: bool) -> list[OpenApiExample]:
+    if of == ANY_EVENT:
+        return request_examples(types_with_example(), named=True, batches=batches)
+    if of == EVENT_OF_ROUTE:
+        return request_examples(types_with_example()[:1], named=False, batches=batches)
+    return request_examples(types_with_example(type_of_component(of)), named=False, batches=batches)
+
+
+def _path_parameters(of: str) -> list[OpenApiParameter]:
+    if of != EVENT_OF_ROUTE:
+        return []
+    names = [OpenApiExample(declared.name, declared.name) for declared in types_with_example()[:1]]
+    return [OpenApiParameter("type_name", str, PATH, description="The type of the events", examples=names)]
+
+
 def schema_of(document: Any) -> Schema:
     """A reference to the description of a struct, which is put among the components."""
     if document not in _described:
         _described.append(document)
-    schemas, _ = msgspec.json.schema_components([document], ref_template=_REF)
+    schemas, _ = msgspec.json.schema_components([document], ref_template=REF)
     reference: Schema = schemas[0]
     return reference
 
 
 def add_components(result: Schema, **_: Any) -> Schema:
     """Called by drf-spectacular when the description is complete but for the components: adds them."""
-    components = msgspec.json.schema_components(_described, ref_template=_REF)[1]
-    result.setdefault("components", {}).setdefault("schemas", {}).update(components | _event_components())
+    components = msgspec.json.schema_components(_described, ref_template=REF)[1]
+    result.setdefault("components", {}).setdefault("schemas", {}).update(components | event_components())
     return result
-
-
-def _event_components() -> Schema:
-    """One component for each event type, and `AnyEvent`, which is one of them and says which."""
-    described = {component_of(declared): declared.json_schema() for declared in event_types}
-    named = [
-        {
-            "allOf": [{"$ref": _REF.format(name=component_of(declared))}],
-            "type": "object",
-            "properties": {"type": {"const": declared.name}},
-            "required": ["type"],
-        }
-        for declared in event_types
-    ]
-    unknown = {
-        "description": "An event of a type that is not known (yet): kept, and processed once the type exists",
-        "type": "object",
-        "properties": {"type": {"type": "string", "not": {"enum": event_types.keys()}}},
-        "required": ["type"],
-    }
-    return described | {
-        "AnyEvent": {"description": "An event that names its type", "anyOf": [*named, unknown]},
-        "EventOfRoute": {
-            "description": "An event of the type in the path",
-            "anyOf": [{"$ref": _REF.format(name=name)} for name in described],
-        },
-    }
-
-
-def component_of(declared: EventType) -> str:
-    """The name of the component that describes an event type."""
-    return f"event.{declared.name.replace(':', '.')}"
 
 
 def _problems(statuses: Sequence[int], descriptions: dict[int, str] | None = None) -> dict[Any, OpenApiResponse]:
@@ -223,13 +212,3 @@ def _problems(statuses: Sequence[int], descriptions: dict[int, str] | None = Non
         )
         for status in statuses
     }
-
-
-def _accepted_examples(*, batches: bool) -> list[OpenApiExample]:
-    event = "019a9f4a-a6c4-77a6-83b4-0878548789f2"
-    examples = [OpenApiExample("one event", {"event": event}, media_type=JSON)]
-    if batches:
-        error = {"index": 1, "field": "at", "code": "out_of_range", "message": "at must be an integer >= 0; it is -1."}
-        several = {"operation": event, "accepted": 2, "rejected": 1, "unsupported": 0, "errors": [error]}
-        examples.append(OpenApiExample("several events", several, media_type=JSON))
-    return examples

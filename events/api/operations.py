@@ -9,9 +9,9 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from events.api import documents, parameters
-from events.api.live import EVENT_STREAM, answer_when_done, progress_stream
 from events.api.openapi import CURSOR, LIMIT, cancels, query, reads, sends_text
 from events.api.responses import JsonAnswer
+from events.api.waiting import EVENT_STREAM, progress_stream, response_when_done
 from events.clock import utc_now
 from events.models import FailedEvent
 from events.operations import OperationStatus, find_operation
@@ -40,7 +40,7 @@ class OperationView(APIView):
         operation = _existing(operation_id)
         if wait and not operation.is_done:
             seconds = min(wait, LONGEST_WAIT_SECONDS)
-            return answer_when_done(watchers.watch(operation_id), operation, seconds=seconds)
+            return response_when_done(watchers.watch(operation_id), operation, seconds=seconds)
         return JsonAnswer(operation.as_document(now=utc_now()))
 
     @cancels(
@@ -96,6 +96,7 @@ class OperationFailuresView(APIView):
         limit = parameters.read_limit(query)
         after = parameters.read_cursor(query, uuid.UUID) or uuid.UUID(int=0)
         _existing(operation_id)
+        # Uses failed_events_operation.
         failures = FailedEvent.objects.filter(operation_id=operation_id, id__gt=after).order_by("id")[: limit + 1]
         documents = [
             {

@@ -7,11 +7,12 @@ from http import HTTPStatus
 from typing import Any
 
 import msgspec
-from django.core.exceptions import PermissionDenied
-from django.db import InterfaceError, OperationalError, connection
+from django.core.exceptions import DisallowedHost, PermissionDenied
+from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework.exceptions import APIException
 
+from events.database import DATABASE_AWAY
 from events.exceptions import NothingAcceptable, RequestProblem, Unavailable
 
 logger = logging.getLogger(__name__)
@@ -45,14 +46,16 @@ class ProblemResponse(HttpResponse):
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
     """What DRF calls with every exception of a view; None for one that is a defect of ours."""
-    if isinstance(error, NothingAcceptable):
-        return ProblemResponse(error.status, str(error), code=error.code, errors=error.errors)
+    if isinstance(error, DATABASE_AWAY):
+        connection.close()
+    return response_to(error)
+
+
+def response_to(error: Exception) -> HttpResponse | None:
+    """The response to a request that failed with this; None for a defect of ours."""
     if isinstance(error, RequestProblem):
-        response = ProblemResponse(error.status, error.message, code=error.code, field=error.field)
-        if isinstance(error, Unavailable):
-            response["Retry-After"] = str(error.retry_after_seconds)
-        return response
-    if isinstance(error, OperationalError | InterfaceError):
+        return problem_response(error)
+    if isinstance(error, DATABASE_AWAY):
         return _database_away(error)
     if isinstance(error, Http404):
         return ProblemResponse(404, str(error) or "There is nothing here.", code="not_found")
@@ -63,13 +66,22 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse
     return None
 
 
+def problem_response(problem: RequestProblem) -> ProblemResponse:
+    """The response to a request that can't be served."""
+    errors = problem.errors if isinstance(problem, NothingAcceptable) else None
+    response = ProblemResponse(problem.status, problem.message, code=problem.code, field=problem.field, errors=errors)
+    if isinstance(problem, Unavailable):
+        response["Retry-After"] = str(problem.retry_after_seconds)
+    return response
+
+
 def _database_away(error: Exception) -> HttpResponse:
     logger.warning("The database did not answer; the client was asked to come back.", extra={"error": str(error)})
-    connection.close()
-    problem = Unavailable("The database does not answer; nothing was accepted. Send the request again.")
-    response = ProblemResponse(problem.status, problem.message, code="database_unavailable")
-    response["Retry-After"] = str(problem.retry_after_seconds)
-    return response
+    return problem_response(
+        Unavailable(
+            "The database does not answer; nothing was accepted. Send the request again.", code="database_unavailable"
+        )
+    )
 
 
 def _of_api_exception(error: APIException) -> HttpResponse:
@@ -86,8 +98,15 @@ def _of_api_exception(error: APIException) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Django's own 400, for example a wrong Host header."""
-    return ProblemResponse(400, "The request is not valid; check the Host header and the URL.", code="bad_request")
+    """Django's own 400."""
+    if isinstance(exception, DisallowedHost):
+        host = request.META.get("HTTP_HOST", "")
+        detail = (
+            f"The Host header is {host!r:.100}, to which this server does not respond. Name the host in ALLOWED_HOSTS, "
+            "or call the server by a name that is there."
+        )
+        return ProblemResponse(400, detail, code="wrong_host")
+    return ProblemResponse(400, "The request is not valid; check its headers and the URL.", code="bad_request")
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

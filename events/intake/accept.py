@@ -2,31 +2,48 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from typing import TypeAlias
 
 from django.db import transaction
 
 from events.conf import conf
+from events.counted_log import CountedLog
 from events.database import execute
-from events.enrichers.engine import waits_for
+from events.enrichment.engine import services_of, waits_for
 from events.exceptions import InvalidField, NothingAcceptable
 from events.ids import new_ids
+from events.intake.inbox import insert_events
+from events.intake.type_names import kept_type
 from events.intake.validation import UnsupportedItem, validate
-from events.models import ChunkState, FailedEvent, UnsupportedEvent
+from events.models import FailedEvent, UnsupportedEvent
 from events.pipeline import chunks, tallies
-from events.pipeline.announce import publisher
+from events.pipeline.announce import MadeChunk, publisher
 from events.queries import queries
-from events.records import EventRecord, encode_record
+from events.records import EventRecord
+from events.states import ChunkState, StepName
+
+#: Tells whoever is to work on chunks that they are committed.
+Announce: TypeAlias = Callable[[Sequence[MadeChunk]], None]
+
+unsupported_log = CountedLog(
+    logging.getLogger(__name__),
+    first="Events of a type that is not known are kept as unsupported.",
+    again="More events of types that are not known were kept as unsupported.",
+    action="unsupported",
+    what="type",
+)
 
 
 @dataclass(frozen=True)
 class RejectedItem:
-    """An item that was not accepted, and why."""
+    """An item that was not accepted, and why; `type` is the route's, or the one that it names."""
 
     index: int
     event_id: str
@@ -69,7 +86,7 @@ def sort_items(
         try:
             item = validate(raw, event_id=event_id, received_at=now, type_name=type_name, is_cloudevent=are_cloudevents)
         except InvalidField as reason:
-            items.rejected.append(RejectedItem(index, event_id, raw, type_name or "", reason))
+            items.rejected.append(RejectedItem(index, event_id, raw, kept_type(raw, of_route=type_name), reason))
             continue
         if isinstance(item, UnsupportedItem):
             items.unsupported.append((event_id, item))
@@ -81,7 +98,7 @@ def sort_items(
 def accept_one(
     raw: bytes, *, type_name: str | None, now: datetime, keep_rejected: bool = False, is_cloudevent: bool = False
 ) -> str:
-    """Commits one event that was sent alone; answers its id.
+    """Commits one event that was sent alone; returns its id.
 
     Args:
         raw: the event's JSON.
@@ -94,6 +111,11 @@ def accept_one(
         NothingAcceptable: it is not valid.
     """
     items = sort_items([raw], type_name=type_name, now=now, are_cloudevents=is_cloudevent)
+    return commit_one(items, now=now, keep_rejected=keep_rejected)
+
+
+def commit_one(items: Sorted, *, now: datetime, keep_rejected: bool = False) -> str:
+    """The same with an event that `sort_items` has looked at already."""
     if items.rejected:
         if keep_rejected:
             with transaction.atomic():
@@ -105,23 +127,31 @@ def accept_one(
             _keep_unsupported(items.unsupported, operation_id=None)
             _count(items)
         return items.unsupported[0][0]
-    record = items.records[0]
-    execute(queries.insert_inbox_event.sql, {"id": record.id, "type": record.type, "record": encode_record(record)})
-    transaction.on_commit(publisher.drain)
-    return record.id
+    insert_events(items.records)
+    return items.records[0].id
 
 
 def accept_batch(
-    raw_items: Sequence[bytes], *, type_name: str | None, now: datetime, are_cloudevents: bool = False
+    raw_items: Sequence[bytes],
+    *,
+    type_name: str | None,
+    now: datetime,
+    are_cloudevents: bool = False,
+    announce: Announce = publisher.chunks,
 ) -> AcceptedBatch:
     """Commits the good items of a batch as chunks under one operation, and the reasons of the bad ones.
 
+    The operation of an empty batch is done.
+
+    Args:
+        announce: called with the chunks once they are committed.
+
     Raises:
-        NothingAcceptable: there is no good one.
+        NothingAcceptable: there are items, and no good one.
     """
     items = sort_items(raw_items, type_name=type_name, now=now, are_cloudevents=are_cloudevents)
     errors = [rejected.as_error() for rejected in items.rejected]
-    if not items.records and not items.unsupported:
+    if raw_items and not items.records and not items.unsupported:
         raise NothingAcceptable(errors)
     operation_id = uuid.UUID(new_ids(1)[0])
     with transaction.atomic():
@@ -136,24 +166,27 @@ def accept_batch(
                 "unsupported": len(items.unsupported),
             },
         )
-        _make_chunks(items.records, operation_id=operation_id, now=now)
+        made = _make_chunks(items.records, operation_id=operation_id, now=now)
+        transaction.on_commit(partial(announce, made))
         _keep_unsupported(items.unsupported, operation_id=operation_id)
         _keep_rejected(items.rejected, operation_id=operation_id, now=now)
         _count(items)
     return AcceptedBatch(operation_id, len(items.records), len(items.rejected), len(items.unsupported), errors)
 
 
-def _make_chunks(records: Sequence[EventRecord], *, operation_id: uuid.UUID, now: datetime) -> None:
+def _make_chunks(records: Sequence[EventRecord], *, operation_id: uuid.UUID, now: datetime) -> list[MadeChunk]:
     """Chunks hold events that wait for the same things, so that a slow service holds up only what needs it."""
     alike: dict[tuple[str, ...], list[EventRecord]] = defaultdict(list)
     for record in records:
         alike[waits_for(record)].append(record)
-    for group in alike.values():
+    made = []
+    for names, group in alike.items():
+        services = services_of(names)
         for start in range(0, len(group), conf.CHUNK_SIZE):
             part = group[start : start + conf.CHUNK_SIZE]
-            chunk_id = chunks.create(part, now=now, operation_id=operation_id)
-            types = {record.type for record in part}
-            transaction.on_commit(partial(publisher.chunk, chunk_id, ChunkState.ACCEPTED, types))
+            chunk_id = chunks.create(part, services=services, now=now, operation_id=operation_id)
+            made.append(MadeChunk(chunk_id, ChunkState.ACCEPTED, services))
+    return made
 
 
 def _keep_unsupported(items: Sequence[tuple[str, UnsupportedItem]], *, operation_id: uuid.UUID | None) -> None:
@@ -164,6 +197,8 @@ def _keep_unsupported(items: Sequence[tuple[str, UnsupportedItem]], *, operation
         ],
         batch_size=1000,
     )
+    for name, count in Counter(item.type for _, item in items).items():
+        transaction.on_commit(partial(unsupported_log.note, name, count))
 
 
 def _keep_rejected(items: Sequence[RejectedItem], *, operation_id: uuid.UUID | None, now: datetime) -> None:
@@ -172,14 +207,14 @@ def _keep_rejected(items: Sequence[RejectedItem], *, operation_id: uuid.UUID | N
             FailedEvent(
                 id=item.event_id,
                 type=item.type,
-                step=FailedEvent.Step.VALIDATE,
+                step=StepName.VALIDATE,
                 operation_id=operation_id,
                 index=item.index if operation_id else None,
                 field=item.reason.field,
                 code=item.reason.code,
                 message=item.reason.message,
-                # What is too large is not kept whole.
-                payload=item.raw[: conf.MAX_EVENT_BYTES].decode(errors="replace"),
+                # What is too large is not kept whole; PostgreSQL's texts have no U+0000.
+                payload=item.raw[: conf.MAX_EVENT_BYTES].decode(errors="replace").replace("\0", "\ufffd"),
                 failed_at=now,
             )
             for item in items

@@ -29,15 +29,27 @@ class BackPressure:
     def __init__(self) -> None:
         self._refusing = False
         self._next_look = 0.0
-        self._looking = threading.Lock()
+        self._lock = threading.Lock()
 
     def check(self) -> None:
         """Raises Unavailable while the backlog is over MAX_BACKLOG_EVENTS."""
-        if time.monotonic() >= self._next_look and self._looking.acquire(blocking=False):
-            try:
-                self._look()
-            finally:
-                self._looking.release()
+        if self.is_look_due():
+            self.look()
+        self.require_room()
+
+    def is_look_due(self) -> bool:
+        """Whether the caller is to `look`: true for one caller a second."""
+        now = time.monotonic()
+        if now < self._next_look:
+            return False
+        with self._lock:
+            is_due = now >= self._next_look
+            if is_due:
+                self._next_look = now + LOOK_SECONDS
+        return is_due
+
+    def require_room(self) -> None:
+        """Raises Unavailable if the backlog was over its limit at the last look."""
         if self._refusing:
             raise Unavailable(
                 f"More than {conf.MAX_BACKLOG_EVENTS} accepted events wait to be processed; nothing was accepted. "
@@ -45,7 +57,8 @@ class BackPressure:
                 code="backlog_full",
             )
 
-    def _look(self) -> None:
+    def look(self) -> None:
+        """Asks PostgreSQL how much waits."""
         limit = conf.MAX_BACKLOG_EVENTS
         row = fetch_one(queries.backlog.sql, {"limit": limit + 1})
         waiting = int(row[0]) if row else 0
@@ -58,7 +71,6 @@ class BackPressure:
                 extra={"action": "back_pressure", "waiting": waiting, "limit": limit},
             )
         self._refusing = refusing
-        self._next_look = time.monotonic() + LOOK_SECONDS
 
 
 back_pressure = BackPressure()

@@ -1,11 +1,14 @@
-"""A request's body as bytes: read to a limit, unpacked, and of a media type we understand."""
+"""What the intake reads of a request: its body, unpacked and of a media type we understand, and its headers."""
 
 from __future__ import annotations
 
 import zlib
+from collections.abc import Mapping
 from email.message import Message
 from functools import lru_cache
+from typing import Any
 
+import msgspec
 from django.http import HttpRequest
 
 from events.conf import conf
@@ -21,14 +24,60 @@ MEDIA_TYPES = (JSON, NDJSON, STRUCTURED, BATCHED)
 _STEP = 64 * 1024
 
 
-def media_type_of(request: HttpRequest) -> str:
-    """The body's media type; JSON if the request names none.
+class IntakeRequest(msgspec.Struct, frozen=True):
+    """A request, whichever way the web server serves it.
 
-    Raises:
-        UnsupportedMedia: another type than MEDIA_TYPES, or a charset other than UTF-8.
+    Attributes:
+        path: of its URL.
+        headers: named as in `HttpRequest.META`.
+        sent: the body as it was sent; of one over MAX_BODY_BYTES perhaps only a part.
     """
-    header = request.META.get("CONTENT_TYPE", "")
-    return _checked_media_type(header) if header else JSON
+
+    path: str
+    headers: Mapping[str, Any]
+    sent: bytes
+
+    @classmethod
+    def of(cls, request: HttpRequest) -> IntakeRequest:
+        """A request that came through Django's handler."""
+        # Django takes a body sent in chunks, and so without Content-Length, for empty; the server's stream has it.
+        stream = request.META["wsgi.input"] if "HTTP_TRANSFER_ENCODING" in request.META else request
+        return cls(request.path, request.META, stream.read(conf.MAX_BODY_BYTES + 1))
+
+    def media_type(self) -> str:
+        """The body's media type; JSON if the request names none.
+
+        Raises:
+            UnsupportedMedia: another type than MEDIA_TYPES, or a charset other than UTF-8.
+        """
+        header = self.headers.get("CONTENT_TYPE", "")
+        return _checked_media_type(header) if header else JSON
+
+    @property
+    def encoding(self) -> str:
+        """The Content-Encoding; empty if there is none."""
+        encoding: str = self.headers.get("HTTP_CONTENT_ENCODING", "").strip().lower()
+        return "" if encoding == "identity" else encoding
+
+    def body(self) -> bytes:
+        """The whole body, unpacked.
+
+        Raises:
+            BodyTooLarge: it is over MAX_BODY_BYTES, as sent or unpacked.
+            MalformedBody: broken gzip.
+            UnsupportedMedia: a Content-Encoding other than gzip.
+        """
+        limit, encoding = conf.MAX_BODY_BYTES, self.encoding
+        length = self.headers.get("CONTENT_LENGTH") or ""
+        if len(self.sent) > limit or (length.isdecimal() and int(length) > limit):
+            raise _too_large(limit)
+        if not encoding:
+            return self.sent
+        if encoding in {"gzip", "x-gzip"}:
+            return unpack_gzip(self.sent, limit=limit)
+        if set(encoding.replace(" ", "").split(",")) <= {"gzip", "x-gzip"}:
+            raise MalformedBody("The body is packed with gzip more than once; pack it once.", code="gzip_twice")
+        raise UnsupportedMedia(f"The Content-Encoding {encoding!r:.80} is not understood; send gzip, or plain bytes.")
 
 
 # A producer sends the same header with every request.
@@ -46,38 +95,6 @@ def _checked_media_type(header: str) -> str:
     if str(charset).lower().replace("_", "-") not in {"utf-8", "utf8"}:
         raise UnsupportedMedia(f"The charset {charset!r:.80} is not understood; send UTF-8.")
     return media_type
-
-
-def read_body(request: HttpRequest) -> bytes:
-    """The whole body, unpacked.
-
-    Raises:
-        BodyTooLarge: it is over MAX_BODY_BYTES, as sent or unpacked.
-        MalformedBody: broken gzip.
-        UnsupportedMedia: a Content-Encoding other than gzip.
-    """
-    encoding = request.META.get("HTTP_CONTENT_ENCODING", "").strip().lower()
-    packed = _read(request)
-    if encoding in {"", "identity"}:
-        return packed
-    if encoding in {"gzip", "x-gzip"}:
-        return unpack_gzip(packed, limit=conf.MAX_BODY_BYTES)
-    if set(encoding.replace(" ", "").split(",")) <= {"gzip", "x-gzip"}:
-        raise MalformedBody("The body is packed with gzip more than once; pack it once.", code="gzip_twice")
-    raise UnsupportedMedia(f"The Content-Encoding {encoding!r:.80} is not understood; send gzip, or plain bytes.")
-
-
-def _read(request: HttpRequest) -> bytes:
-    limit = conf.MAX_BODY_BYTES
-    length = request.META.get("CONTENT_LENGTH") or ""
-    if length.isdecimal() and int(length) > limit:
-        raise _too_large(limit)
-    # Django takes a body sent in chunks, and so without Content-Length, for empty; the server's stream has it.
-    stream = request.META["wsgi.input"] if "HTTP_TRANSFER_ENCODING" in request.META else request
-    body: bytes = stream.read(limit + 1)
-    if len(body) > limit:
-        raise _too_large(limit)
-    return body
 
 
 def unpack_gzip(packed: bytes, *, limit: int) -> bytes:

@@ -57,7 +57,7 @@ class CloudEvent:
         Raises:
             InvalidField: the data are no JSON object.
         """
-        data = self._data()
+        data = self._data(declared)
         stand_ins = ((declared.identity, "id"), (declared.time, "time"), (declared.user, "subject"))
         for field, attribute in stand_ins:
             if field is not None and _is_null(data.get(field)) and not _is_null(self.fields.get(attribute)):
@@ -66,7 +66,7 @@ class CloudEvent:
         data.setdefault(KEPT_AS, msgspec.Raw(_encode(kept)))
         return _encode(data)
 
-    def _data(self) -> Fields:
+    def _data(self, declared: EventType) -> Fields:
         raw = self.fields.get("data")
         if raw is None and "data_base64" in self.fields:
             try:
@@ -78,7 +78,7 @@ class CloudEvent:
         if _is_null(raw):
             return {}
         try:
-            return _fields.decode(raw or b"{}")
+            return _fields.decode(declared.as_declared(bytes(raw or b"{}")))
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             message = "data must be a JSON object that holds the fields of the event's type."
             raise InvalidField("data", "not_an_object", message) from None

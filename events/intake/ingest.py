@@ -13,7 +13,7 @@ from events.intake.accept import accept_batch
 from events.intake.body import JSON
 from events.intake.decoding import decode_items
 from events.intake.idempotency import KeyedRequest, answer_once
-from events.intake.validation import check_type_name
+from events.intake.type_names import check_type_name
 
 Answer: TypeAlias = dict[str, Any]
 

@@ -16,22 +16,16 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from events.conf import conf
-from events.enrichers.engine import waits_for
+from events.database import retried
+from events.enrichment.engine import services_of, waits_for
 from events.exceptions import InvalidField
 from events.ids import received_at
 from events.intake.validation import UnsupportedItem, validate
-from events.models import ChunkState, FailedEvent, UnsupportedEvent
+from events.models import FailedEvent, UnsupportedEvent
 from events.pipeline import announce, chunks, tallies
 from events.records import EventRecord, decode_record
+from events.states import RESUMES_IN, ChunkState, StepName
 from events.types.registry import event_types
-
-#: From which state an event goes on that failed in a step. One that failed in the last step was taken out of the events
-#: table, so it is persisted again.
-RESUMES_IN = {
-    FailedEvent.Step.ENRICH: ChunkState.ACCEPTED,
-    FailedEvent.Step.PERSIST: ChunkState.ENRICHED,
-    FailedEvent.Step.AGGREGATE: ChunkState.ENRICHED,
-}
 
 
 @dataclass(frozen=True)
@@ -40,17 +34,29 @@ class _Made:
 
     id: int
     state: ChunkState
-    types: set[str]
+    services: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """What one transaction replayed: events that went on, in these chunks, and events that are rejected."""
+
+    made: list[_Made]
+    went_on: int
+    rejected: int
 
 
 def failed_events(type_name: str | None = None) -> QuerySet[FailedEvent]:
-    """The failed events, of one type if it is given, oldest first."""
+    """The failed events, of one type if it is given, oldest first. Uses failed_events_type, or failed_events_pkey."""
     failed = FailedEvent.objects.order_by("id")
     return failed.filter(type=type_name) if type_name else failed
 
 
 def supported_by_now() -> QuerySet[UnsupportedEvent]:
-    """Events that were kept as unsupported and whose type exists by now, oldest first."""
+    """Events that were kept as unsupported and whose type exists by now, oldest first.
+
+    Uses unsupported_events_type.
+    """
     return UnsupportedEvent.objects.filter(type__in=event_types.keys()).order_by("id")
 
 
@@ -60,19 +66,7 @@ def replay_failed(events: QuerySet[FailedEvent], *, now: datetime) -> Iterator[t
     Events that fail again come back as failed events; those that are rejected again stay as they are.
     """
     for ids in _batches(list(events.values_list("id", flat=True))):
-        with transaction.atomic():
-            failed = list(FailedEvent.objects.select_for_update(skip_locked=True).filter(id__in=ids).order_by("id"))
-            made, replayed = _go_on([event for event in failed if event.record], now=now)
-            accepted = _validate_again([event for event in failed if not event.record], now=now)
-            made += _make_chunks([record for record, _ in accepted], ChunkState.ACCEPTED, now=now)
-            replayed += [event for _, event in accepted]
-            FailedEvent.objects.filter(id__in=[event.id for event in replayed]).delete()
-            tallies.take_back(
-                failed=[event.type for event in replayed if event.record],
-                rejected=[event.type for event in replayed if not event.record],
-            )
-        _announce(made)
-        yield len(replayed), len(failed) - len(replayed)
+        yield _announced(_replay_failed(ids, now=now))
 
 
 def replay_unsupported(*, now: datetime) -> Iterator[tuple[int, int]]:
@@ -81,19 +75,42 @@ def replay_unsupported(*, now: datetime) -> Iterator[tuple[int, int]]:
     One that its type's declaration rejects becomes a failed event.
     """
     for ids in _batches(list(supported_by_now().values_list("id", flat=True))):
-        with transaction.atomic():
-            kept = list(UnsupportedEvent.objects.select_for_update(skip_locked=True).filter(id__in=ids).order_by("id"))
-            records = []
-            for event in kept:
-                try:
-                    records.append(_validated(event.id, event.payload, event.type))
-                except InvalidField as reason:
-                    _reject(event, reason, now=now)
-            UnsupportedEvent.objects.filter(id__in=[event.id for event in kept]).delete()
-            tallies.take_back(unsupported=[event.type for event in kept])
-            made = _make_chunks(records, ChunkState.ACCEPTED, now=now)
-        _announce(made)
-        yield len(records), len(kept) - len(records)
+        yield _announced(_replay_unsupported(ids, now=now))
+
+
+@retried
+@transaction.atomic
+def _replay_failed(ids: Sequence[uuid.UUID], *, now: datetime) -> _Batch:
+    failed = list(FailedEvent.objects.select_for_update(skip_locked=True).filter(id__in=ids).order_by("id"))
+    made, replayed = _go_on([event for event in failed if event.record], now=now)
+    accepted = _validate_again([event for event in failed if not event.record], now=now)
+    made += _make_chunks([record for record, _ in accepted], RESUMES_IN[StepName.VALIDATE], now=now)
+    replayed += [event for _, event in accepted]
+    FailedEvent.objects.filter(id__in=[event.id for event in replayed]).delete()
+    tallies.take_back(
+        failed=[event.type for event in replayed if event.record],
+        rejected=[event.type for event in replayed if not event.record],
+    )
+    return _Batch(made, went_on=len(replayed), rejected=len(failed) - len(replayed))
+
+
+@retried
+@transaction.atomic
+def _replay_unsupported(ids: Sequence[uuid.UUID], *, now: datetime) -> _Batch:
+    kept = list(UnsupportedEvent.objects.select_for_update(skip_locked=True).filter(id__in=ids).order_by("id"))
+    records, rejected = [], []
+    for event in kept:
+        try:
+            records.append(_validated(event.id, event.payload, event.type))
+        except InvalidField as reason:
+            _reject(event, reason, now=now)
+            rejected.append(event.type)
+    UnsupportedEvent.objects.filter(id__in=[event.id for event in kept]).delete()
+    made = _make_chunks(records, ChunkState.ACCEPTED, now=now)
+    # This locks the tallies of all the types, in their order, so what follows locks none anew.
+    tallies.take_back(unsupported=[event.type for event in kept])
+    tallies.add(rejected=rejected)
+    return _Batch(made, went_on=len(records), rejected=len(rejected))
 
 
 def _batches(ids: Sequence[uuid.UUID]) -> Iterator[Sequence[uuid.UUID]]:
@@ -105,7 +122,7 @@ def _go_on(failed: Sequence[FailedEvent], *, now: datetime) -> tuple[list[_Made]
     """Chunks of events that failed in a step, by what they share: their operation and where they go on."""
     alike: dict[tuple[uuid.UUID | None, ChunkState], list[FailedEvent]] = defaultdict(list)
     for event in failed:
-        alike[event.operation_id, RESUMES_IN[FailedEvent.Step(event.step)]].append(event)
+        alike[event.operation_id, RESUMES_IN[StepName(event.step)]].append(event)
     made = []
     for (operation_id, state), events in alike.items():
         records = [decode_record(event.record or "") for event in events]
@@ -122,17 +139,21 @@ def _make_chunks(
         alike[waits_for(record)].append(record)
     return [
         _Made(
-            chunks.create(group, now=now, state=state, operation_id=operation_id, replayed=True),
+            chunks.create(
+                group, services=services_of(names), now=now, state=state, operation_id=operation_id, replayed=True
+            ),
             state,
-            {record.type for record in group},
+            services_of(names),
         )
-        for group in alike.values()
+        for names, group in alike.items()
     ]
 
 
-def _announce(made: Sequence[_Made]) -> None:
-    for chunk in made:
-        announce.publish(chunk.id, chunk.state, chunk.types)
+def _announced(batch: _Batch) -> tuple[int, int]:
+    """The counts of a batch that is committed, once its chunks are announced."""
+    for chunk in batch.made:
+        announce.publish(chunk.id, chunk.state, chunk.services)
+    return batch.went_on, batch.rejected
 
 
 def _validate_again(rejected: Sequence[FailedEvent], *, now: datetime) -> list[tuple[EventRecord, FailedEvent]]:
@@ -158,7 +179,7 @@ def _reject(event: UnsupportedEvent, reason: InvalidField, *, now: datetime) -> 
     FailedEvent.objects.create(
         id=event.id,
         type=event.type,
-        step=FailedEvent.Step.VALIDATE,
+        step=StepName.VALIDATE,
         operation_id=event.operation_id,
         field=reason.field,
         code=reason.code,
@@ -166,4 +187,3 @@ def _reject(event: UnsupportedEvent, reason: InvalidField, *, now: datetime) -> 
         payload=event.payload,
         failed_at=now,
     )
-    tallies.add(rejected=[event.type])

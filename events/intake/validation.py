@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,12 +12,12 @@ from events.conf import conf
 from events.exceptions import InvalidField
 from events.intake.cloudevents import MARK, find_cloudevent
 from events.intake.complaints import as_invalid_field
+from events.intake.type_names import check_type_name, type_of
 from events.records import EventRecord
 from events.types.base import EventData, EventType
-from events.types.registry import event_types
+from events.types.registry import find_type
 from events.types.times import microseconds
 
-TYPE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.:\-]{0,99}")
 #: What a JSON object may hold, so that storing and showing it stays cheap.
 MOST_KEYS = 1000
 MOST_LEVELS = 32
@@ -30,13 +29,6 @@ class UnsupportedItem:
 
     type: str
     raw: bytes
-
-
-class _TypeProbe(msgspec.Struct):
-    type: object | msgspec.UnsetType = msgspec.UNSET
-
-
-_probe = msgspec.json.Decoder(_TypeProbe)
 
 
 def validate(
@@ -61,19 +53,19 @@ def validate(
         name = check_type_name(cloudevent.type)
         _require_type(name, type_name)
     else:
-        name = _type_of(raw) if type_name is None else type_name
-    declared = event_types.find(name)
+        name = type_of(raw) if type_name is None else type_name
+    declared = find_type(name)
     if declared is None:
         check_free_json(_decode_object(raw))
         return UnsupportedItem(name, raw)
-    plain = raw if cloudevent is None else cloudevent.as_plain(declared)
+    plain = declared.as_declared(raw) if cloudevent is None else cloudevent.as_plain(declared)
     data = _decode_data(plain, declared)
-    _require_type(data.type, name)
+    _require_type(data.type, declared.name)
     data.check()
     time = declared.time_of(data, received_at=received_at)
     return EventRecord(
         id=event_id,
-        type=name,
+        type=declared.name,
         user=declared.user_of(data),
         item=declared.item_of(data),
         time_us=microseconds(time or received_at),
@@ -87,35 +79,13 @@ def validate(
 
 
 def _require_type(name: str | None, expected: str | None) -> None:
-    if name is not None and expected is not None and name != expected:
+    if name is None or expected is None or name == expected:
+        return
+    declared = find_type(name)
+    if declared is None or declared is not find_type(expected):
         raise InvalidField(
             "type", "type_mismatch", f"type is {name!r:.80}, but this route takes events of type {expected} only."
         )
-
-
-def check_type_name(name: object) -> str:
-    """The name of a type, if it can be one; raises InvalidField."""
-    if not isinstance(name, str) or not TYPE_NAME.fullmatch(name):
-        known = ", ".join(event_types.keys())
-        raise InvalidField(
-            "type",
-            "invalid_type_name",
-            f"type must be a name of 1 to 100 letters, digits and _ . : -; {name!r:.80} is not. Known types: {known}.",
-        )
-    return name
-
-
-def _type_of(raw: bytes) -> str:
-    try:
-        name = _probe.decode(raw).type
-    except msgspec.MsgspecError as error:
-        raise as_invalid_field(error, raw) from None
-    if name is msgspec.UNSET:
-        known = ", ".join(event_types.keys())
-        raise InvalidField(
-            "type", "required", f"type is missing; say what kind of event this is. Known types: {known}."
-        )
-    return check_type_name(name)
 
 
 def _decode_data(raw: bytes, declared: EventType) -> EventData:
@@ -135,11 +105,23 @@ def _decode_data(raw: bytes, declared: EventType) -> EventData:
                 raise complaint from None
         raise
     check_free_json(fields)
+    try:
+        return declared.decode_known(raw)
+    except msgspec.ValidationError as error:
+        complaint = as_invalid_field(error, raw, descriptions=declared.field_descriptions)
+        raise _repeated(fields, complaint, declared) or complaint from None
+
+
+def _repeated(fields: dict[str, object], complaint: InvalidField, declared: EventType) -> InvalidField | None:
+    """A better complaint about a name that an object has twice, and that is wrong only in a place that JSON readers
+    such as PostgreSQL pass over."""
     known = {name: value for name, value in fields.items() if name in declared.schema.__struct_fields__}
     try:
-        return declared.convert(known)
-    except msgspec.ValidationError as error:
-        raise as_invalid_field(error, raw, descriptions=declared.field_descriptions) from None
+        declared.convert(known)
+    except msgspec.ValidationError:
+        return None
+    message = f"{complaint.field} stands in the event more than once, and is not always valid; send it once."
+    return InvalidField(complaint.field, "repeated", message)
 
 
 def _decode_object(raw: bytes) -> dict[str, object]:

@@ -7,14 +7,10 @@ from datetime import datetime
 from django.db import transaction
 
 from events.database import execute
-from events.models import ChunkState
 from events.pipeline import chunks, tallies
-from events.pipeline.chunks import LeasedChunk
+from events.pipeline.leased_chunk import LeasedChunk
 from events.projections import in_lock_order
 from events.queries import queries
-
-REQUIRES = ChunkState.PERSISTED
-REACHES = ChunkState.AGGREGATED
 
 
 def aggregate(chunk: LeasedChunk, *, now: datetime) -> None:

@@ -13,17 +13,16 @@ import queue
 import threading
 import time
 from collections.abc import Collection, Iterable
-from functools import cache
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import redis
 from celery import Signature, chain, current_app
 from kombu import Connection
 from kombu.exceptions import OperationalError
 
-from events.enrichers.engine import wanted_by
-from events.models import ChunkState
 from events.redis_client import redis_client
+from events.repeating_thread import RepeatingThread
+from events.states import QUEUE_OF_TASK, ChunkState, tasks_from
 
 logger = logging.getLogger(__name__)
 
@@ -36,29 +35,17 @@ BROKER_PAUSE_SECONDS = 1.0
 #: larger chunk. After a longer silence an event is announced at once.
 DRAIN_PAUSE_SECONDS = 0.1
 
-#: The tasks that a chunk in each state still has before it. The first has another name, and so another queue, where
-#: there is nothing to look up: such a chunk need not stand in line behind slow services.
-TASKS_AFTER: dict[ChunkState, tuple[str, ...]] = {
-    ChunkState.ACCEPTED: ("events.enrich", "events.persist", "events.aggregate"),
-    ChunkState.ENRICHED: ("events.persist", "events.aggregate"),
-    ChunkState.PERSISTED: ("events.aggregate",),
-    ChunkState.AGGREGATED: ("events.publish",),
-}
 
-
-def chain_of(chunk_id: int, state: ChunkState, types: Iterable[str]) -> Signature[Any]:
-    """The chain of tasks that a chunk of events of these types, in that state, still has before it."""
-    names = TASKS_AFTER[ChunkState(state)]
-    if state == ChunkState.ACCEPTED and not any(map(wanted_by, types)):
-        names = ("events.enrich_at_once", *names[1:])
+def chain_of(chunk_id: int, state: ChunkState, services: Collection[str]) -> Signature[Any]:
+    """The chain of tasks that a chunk in that state, whose events may be looked up at these services, has before it."""
+    names = tasks_from(state, looks_up=bool(services))
     return chain(*(current_app.signature(name, args=(chunk_id,), immutable=True) for name in names))
 
 
-def publish(chunk_id: int, state: ChunkState, types: Iterable[str]) -> None:
-    """Announces a chunk of events of these types from a worker; a broker that is away is logged, the sweep will come
-    back to the chunk."""
+def publish(chunk_id: int, state: ChunkState, services: Collection[str], *, after_seconds: float = 0.0) -> None:
+    """Announces a chunk from a worker; a broker that is away is logged, the sweep will come back to the chunk."""
     try:
-        chain_of(chunk_id, state, types).apply_async()
+        chain_of(chunk_id, state, services).apply_async(countdown=after_seconds)
     except OperationalError:
         logger.warning("A chunk could not be announced; the sweep will.", extra={"chunk": chunk_id}, exc_info=True)
 
@@ -86,7 +73,7 @@ def messages_waiting() -> int:
     away: tuple[type[Exception], ...] = (OperationalError, *errors)
     try:
         with current_app.connection_or_acquire() as connection:
-            return sum(_length(connection, name) for name in _queues_of_chunks())
+            return sum(_length(connection, name) for name in set(QUEUE_OF_TASK.values()))
     except away:
         return 0
 
@@ -99,10 +86,12 @@ def _length(connection: Connection, queue_name: str) -> int:
         return 0  # Redis has no empty lists, and so no empty queues
 
 
-@cache
-def _queues_of_chunks() -> frozenset[str]:
-    names = {name for tasks in TASKS_AFTER.values() for name in tasks}
-    return frozenset(current_app.amqp.router.route({}, name)["queue"].name for name in names)
+class MadeChunk(NamedTuple):
+    """A chunk that waits, and that nobody has announced."""
+
+    id: int
+    state: ChunkState
+    services: Collection[str]
 
 
 class BackgroundPublisher:
@@ -112,21 +101,22 @@ class BackgroundPublisher:
     """
 
     def __init__(self, capacity: int = 10_000) -> None:
-        self._chunks: queue.Queue[tuple[int, ChunkState, Collection[str]]] = queue.Queue(capacity)
+        self._chunks: queue.Queue[MadeChunk] = queue.Queue(capacity)
         self._drain_wanted = threading.Event()
         self._next_drain = 0.0
         self._work = threading.Semaphore(0)
         self._start = threading.Lock()
-        self._thread: threading.Thread | None = None
+        self._thread: RepeatingThread | None = None
         self._connection: Connection | None = None
 
-    def chunk(self, chunk_id: int, state: ChunkState, types: Collection[str]) -> None:
-        """Announces a chunk of events of these types that waits in that state, soon."""
-        try:
-            self._chunks.put_nowait((chunk_id, state, types))
-        except queue.Full:
-            return
-        self._wake()
+    def chunks(self, made: Iterable[MadeChunk]) -> None:
+        """Announces these chunks soon."""
+        for chunk in made:
+            try:
+                self._chunks.put_nowait(chunk)
+            except queue.Full:
+                return
+            self._wake()
 
     def drain(self) -> None:
         """Announces that the inbox has events, soon, once for all that wait."""
@@ -138,21 +128,19 @@ class BackgroundPublisher:
         if self._thread is None:
             with self._start:
                 if self._thread is None:
-                    self._thread = threading.Thread(target=self._run, name="announcer", daemon=True)
+                    self._thread = RepeatingThread("announcer", self._run)
                     self._thread.start()
         self._work.release()
 
-    def _run(self) -> None:
-        away = threading.Event()  # never set: only waited for
-        while True:
-            self._work.acquire(timeout=self._seconds_to_drain())
-            try:
-                self._announce_one()
-            except Exception as error:
-                # Whatever is wrong with the broker, requests go on, and this thread must too.
-                logger.warning("The broker is away; the sweep will announce.", extra={"error": str(error)})
-                self._forget_all()
-                away.wait(BROKER_PAUSE_SECONDS)
+    def _run(self) -> float:
+        self._work.acquire(timeout=self._seconds_to_drain())
+        try:
+            self._announce_one()
+        except Exception as error:
+            logger.warning("The broker is away; the sweep will announce.", extra={"error": str(error)})
+            self._forget_all()
+            return BROKER_PAUSE_SECONDS
+        return 0.0
 
     def _seconds_to_drain(self) -> float | None:
         """How long until a drain that is wanted may be announced; None if there is none."""
@@ -165,10 +153,10 @@ class BackgroundPublisher:
             if redis_client().set(DRAIN_PENDING_KEY, "1", nx=True, ex=DRAIN_PENDING_SECONDS):
                 self._send(current_app.signature("events.drain", immutable=True))
         try:
-            chunk_id, state, types = self._chunks.get_nowait()
+            chunk = self._chunks.get_nowait()
         except queue.Empty:
             return
-        self._send(chain_of(chunk_id, state, types))
+        self._send(chain_of(*chunk))
 
     def _send(self, signature: Signature[Any]) -> None:
         if self._connection is None:
@@ -184,9 +172,9 @@ class BackgroundPublisher:
     def _forget_all(self) -> None:
         with self._chunks.mutex:
             self._chunks.queue.clear()
-        if self._connection is not None:
-            self._connection.release()
-            self._connection = None
+        broken, self._connection = self._connection, None
+        if broken is not None:
+            broken.release()
 
 
 publisher = BackgroundPublisher()

@@ -1,85 +1,24 @@
-"""Chunks: making them, holding one while a step works on it, and moving it on."""
+"""Chunks: making them, leasing one for a step, and moving it on."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import cached_property
 
 from events.conf import conf
 from events.database import execute, fetch_one
 from events.exceptions import LeaseLost
-from events.models import ChunkState
+from events.pipeline.leased_chunk import LeasedChunk
 from events.queries import queries
-from events.records import EventRecord, decode_payload, encode_payload, with_enrichment
-
-
-@dataclass(frozen=True)
-class LeasedChunk:
-    """A chunk that this worker holds until its lease ends.
-
-    Attributes:
-        state: the step it waits behind; a step moves it on from exactly here.
-        types: the types of its events, each once.
-        attempts: how often work on this step was begun, this time included.
-        replayed: whether its events had failed before and are counted so in their operation.
-        duplicates: positions of the events that repeat others, known once it is persisted.
-        enrichment: what was added to its events, by event id, known once it is enriched.
-        looked_up: how many of its events have had their look-ups, successful or not.
-        waits: how often it was given back because an outside service had no answer.
-    """
-
-    id: int
-    token: uuid.UUID
-    state: ChunkState
-    operation_id: uuid.UUID | None
-    size: int
-    types: tuple[str, ...]
-    attempts: int
-    replayed: bool
-    duplicates: tuple[int, ...]
-    payload: str
-    enrichment: str | None
-    looked_up: int
-    waits: int
-    last_error: str
-    last_traceback: str
-
-    def records(self) -> list[EventRecord]:
-        """All its events, in the order of arrival, with their enrichment once they have one. Not to be changed."""
-        return self._records
-
-    def new_records(self) -> list[EventRecord]:
-        """Its events that repeat no other, once it is persisted. Not to be changed."""
-        return self._new_records
-
-    @cached_property
-    def _records(self) -> list[EventRecord]:
-        records = decode_payload(self.payload)
-        return records if self.enrichment is None else with_enrichment(records, self.enrichment)
-
-    @cached_property
-    def _new_records(self) -> list[EventRecord]:
-        repeated = set(self.duplicates)
-        return [record for position, record in enumerate(self._records) if position not in repeated]
-
-    def in_state(self, state: ChunkState) -> LeasedChunk:
-        """The same chunk after a step, held on to; publishing it is attempted for the first time."""
-        same = replace(self, state=state, attempts=1, last_error="", last_traceback="")
-        decoded = {name: value for name, value in vars(self).items() if name in ("_records", "_new_records")}
-        vars(same).update(decoded)
-        return same
-
-    def with_error(self, error: str, traceback: str) -> LeasedChunk:
-        """The same chunk, knowing why it failed last."""
-        return replace(self, last_error=error, last_traceback=traceback)
+from events.records import EventRecord, encode_payload
+from events.states import AGGREGATE, PUBLISH, ChunkState
 
 
 def create(
     records: Sequence[EventRecord],
     *,
+    services: Sequence[str],
     now: datetime,
     operation_id: uuid.UUID | None = None,
     state: ChunkState = ChunkState.ACCEPTED,
@@ -93,7 +32,8 @@ def create(
     """Stores a chunk of these events, in the order given, which waits for the step after `state`; answers its id.
 
     Args:
-        looked_up: how many of its events have had their look-ups.
+        services: the outside services that the events may have to be looked up at.
+        looked_up: how far its look-ups are, in hundredths of an event.
         waiting_for: the outside service it waits for, and why; such chunks are not the pipeline's backlog.
         not_before: nobody takes it before that moment.
     """
@@ -105,6 +45,7 @@ def create(
             "size": len(records),
             "payload": encode_payload(records) if payload is None else payload,
             "types": sorted({record.type for record in records}),
+            "services": list(services),
             "duplicates": list(duplicates),
             "replayed": replayed,
             "first_event_id": min(record.id for record in records),
@@ -120,16 +61,26 @@ def create(
     return int(row[0])
 
 
-def lease(chunk_id: int, *, state: ChunkState, now: datetime) -> LeasedChunk | None:
-    """Takes the chunk if it waits in `state` and nobody holds it, for LEASE_SECONDS."""
+def reserve(chunk_ids: Sequence[int], *, token: uuid.UUID, now: datetime) -> None:
+    """Keeps chunks that nobody holds for whoever knows the token, for LEASE_SECONDS."""
+    until = now + timedelta(seconds=conf.LEASE_SECONDS)
+    execute(queries.reserve_chunks.sql, {"ids": list(chunk_ids), "token": token, "until": until})
+
+
+def lease(
+    chunk_id: int, *, state: ChunkState, now: datetime, reservation: uuid.UUID | None = None
+) -> LeasedChunk | None:
+    """Takes the chunk if it waits in `state` and nobody holds it, or it is reserved for us, for LEASE_SECONDS."""
     token = uuid.uuid4()
     until = now + timedelta(seconds=conf.LEASE_SECONDS)
     row = fetch_one(
-        queries.lease_chunk.sql, {"id": chunk_id, "state": state, "token": token, "until": until, "now": now}
+        queries.lease_chunk.sql,
+        {"id": chunk_id, "state": state, "token": token, "until": until, "now": now, "reservation": reservation},
     )
     if row is None:
         return None
-    operation_id, size, types, attempts, replayed, duplicates, payload, enrichment, looked_up, waits, *last = row
+    operation_id, size, types, services, attempts, replayed, duplicates, payload, enrichment, looked_up, *rest = row
+    waits, last_error, last_traceback = rest
     return LeasedChunk(
         id=chunk_id,
         token=token,
@@ -137,6 +88,7 @@ def lease(chunk_id: int, *, state: ChunkState, now: datetime) -> LeasedChunk | N
         operation_id=operation_id,
         size=size,
         types=tuple(types),
+        services=tuple(services),
         attempts=attempts,
         replayed=replayed,
         duplicates=tuple(duplicates),
@@ -144,9 +96,15 @@ def lease(chunk_id: int, *, state: ChunkState, now: datetime) -> LeasedChunk | N
         enrichment=enrichment,
         looked_up=looked_up,
         waits=waits,
-        last_error=last[0],
-        last_traceback=last[1],
+        last_error=last_error,
+        last_traceback=last_traceback,
     )
+
+
+def services_of(chunk_id: int) -> tuple[str, ...] | None:
+    """The outside services that the chunk's events may have to be looked up at; None: there is no such chunk."""
+    row = fetch_one(queries.services_of_chunk.sql, {"id": chunk_id})
+    return tuple(row[0]) if row else None
 
 
 def waits_in(chunk_id: int, *, state: ChunkState, now: datetime) -> bool:
@@ -187,6 +145,7 @@ def finish(chunk: LeasedChunk, *, now: datetime) -> None:
         queries.finish_chunk.sql,
         {
             "id": chunk.id,
+            "state": AGGREGATE.reaches,
             "until": now + timedelta(seconds=conf.LEASE_SECONDS),
             "sweep_at": now + timedelta(seconds=conf.SWEEP_GRACE_SECONDS),
             "now": now,
@@ -196,7 +155,7 @@ def finish(chunk: LeasedChunk, *, now: datetime) -> None:
 
 def mark_published(chunk: LeasedChunk) -> None:
     """The chunk is through; its payload goes."""
-    execute(queries.mark_published.sql, {"id": chunk.id, "token": chunk.token})
+    execute(queries.mark_published.sql, {"id": chunk.id, "token": chunk.token, "state": PUBLISH.reaches})
 
 
 def hand_to_sweep(chunk: LeasedChunk, *, now: datetime) -> None:
@@ -253,9 +212,9 @@ def shrink(chunk: LeasedChunk, *, to: Sequence[EventRecord]) -> None:
     )
 
 
-def note_looked_up(chunk: LeasedChunk, count: int) -> None:
-    """Tells how many of the chunk's events have had their look-ups, for the operation's progress."""
-    execute(queries.note_looked_up.sql, {"id": chunk.id, "token": chunk.token, "looked_up": count})
+def note_looked_up(chunk: LeasedChunk, looked_up: int) -> None:
+    """Tells how far the chunk's look-ups are, in hundredths of an event, for the operation's progress."""
+    execute(queries.note_looked_up.sql, {"id": chunk.id, "token": chunk.token, "looked_up": looked_up})
 
 
 def delete(chunk_id: int) -> None:

@@ -10,11 +10,11 @@ from django.db import transaction
 
 from events.conf import conf
 from events.database import Row, fetch_all
-from events.enrichers.engine import waits_for
-from events.models import ChunkState
+from events.enrichment.engine import services_of, waits_for
 from events.pipeline import announce, chunks
 from events.queries import queries
 from events.records import EventRecord, decode_record, join_payload
+from events.states import ChunkState
 
 #: After a drain that found several events the next one waits this long per event found, up to the limit: the busier
 #: the intake, the larger the chunks. An event that comes alone is not kept waiting.
@@ -30,9 +30,12 @@ def drain(*, now: datetime) -> int:
     announce.drain_begins()
     with transaction.atomic():
         rows = fetch_all(queries.claim_inbox.sql, {"limit": conf.CHUNK_SIZE})
-        made = [_make_chunk(alike, now=now) for alike in _by_what_they_wait_for(rows).values()]
-    for chunk_id, types in made:
-        announce.publish(chunk_id, ChunkState.ACCEPTED, types)
+        made = [
+            _make_chunk(alike, services=services_of(names), now=now)
+            for names, alike in _by_what_they_wait_for(rows).items()
+        ]
+    for chunk_id, services in made:
+        announce.publish(chunk_id, ChunkState.ACCEPTED, services)
     if len(rows) == conf.CHUNK_SIZE:
         announce.publish_drain(after_seconds=0)
     elif len(rows) > 1:
@@ -49,7 +52,9 @@ def _by_what_they_wait_for(rows: Sequence[Row]) -> dict[tuple[str, ...], list[tu
     return groups
 
 
-def _make_chunk(events: Sequence[tuple[EventRecord, str]], *, now: datetime) -> tuple[int, set[str]]:
-    """The chunk's id, and the types of its events."""
+def _make_chunk(
+    events: Sequence[tuple[EventRecord, str]], *, services: Sequence[str], now: datetime
+) -> tuple[int, Sequence[str]]:
+    """The chunk's id, and its services."""
     records, encoded = zip(*events, strict=True)
-    return chunks.create(records, now=now, payload=join_payload(encoded)), {record.type for record in records}
+    return chunks.create(records, services=services, now=now, payload=join_payload(encoded)), services

@@ -5,47 +5,61 @@ from __future__ import annotations
 import logging
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from events.conf import conf
-from events.enrichers.base import EventInHand
-from events.enrichers.engine import Enriched, enrich_events, wanted_by
-from events.enrichers.run import LookupRun
-from events.models import ChunkState
-from events.pipeline import chunks, failures
-from events.pipeline.chunks import LeasedChunk
+from events.enrichment.engine import NO_OTHER_SOURCES, Enriched, enrich_events, wanted_by
+from events.enrichment.enricher import EventToEnrich
+from events.enrichment.lookups.run import LookupRun
+from events.enrichment.lookups.source import Source
+from events.exceptions import ChunkWaits
+from events.outside_services import waiting_log
+from events.pipeline import announce, chunks, failures
 from events.pipeline.failures import Failure
+from events.pipeline.leased_chunk import LeasedChunk
 from events.records import EventRecord, encode_enrichment
+from events.states import ENRICH
 
 logger = logging.getLogger(__name__)
 
-REQUIRES = ChunkState.ACCEPTED
-REACHES = ChunkState.ENRICHED
+#: Events of a chunk that are set aside, each in a chunk of its own, when enrichers raise. If there are more, the chunk
+#: as a whole is tried again, and taken apart like any other that keeps failing.
+MOST_SET_ASIDE = 10
 
 
-def enrich(chunk: LeasedChunk, *, now: datetime) -> None:
+def enrich(chunk: LeasedChunk, *, now: datetime, sources: Mapping[str, Source] = NO_OTHER_SOURCES) -> None:
     """Adds what the chunk's event types want added.
 
-    Events that go on stay in the chunk. Those whose required look-up has no answer move to a waiting chunk of their
-    own, those that can't be enriched become failed events.
+    Events that go on stay in the chunk. Those whose required look-up has no result move to a waiting chunk of their
+    own, those that can't be enriched become failed events. One that an enricher breaks on is set aside; when it stands
+    alone, the enricher's exception is raised.
+
+    Args:
+        sources: by an enricher's name, what it asks in place of its own source.
+
+    Raises:
+        ChunkWaits: nothing goes on; that is committed.
     """
     if not any(map(wanted_by, chunk.types)):
         with transaction.atomic():
             chunks.lock(chunk)
-            chunks.advance(chunk, to=REACHES, now=now)
+            chunks.advance(chunk, to=ENRICH.reaches, now=now)
         return
     records = chunk.records()
     started = time.monotonic()
     run = LookupRun(deadline=started + conf.ENRICH_DEADLINE_SECONDS)
     enriched = enrich_events(
-        [EventInHand(record) for record in records],
+        [EventToEnrich(record) for record in records],
         run,
         wanted=lambda record: wanted_by(record.type),
+        sources=sources,
         tick=_ProgressNotes(chunk, run).note,
     )
+    if enriched.broken and (chunk.size == 1 or len(enriched.broken) > MOST_SET_ASIDE):
+        raise next(iter(enriched.broken.values()))
     # The look-ups took their time.
     now += timedelta(seconds=time.monotonic() - started)
     failed = [
@@ -57,8 +71,29 @@ def enrich(chunk: LeasedChunk, *, now: datetime) -> None:
         chunks.lock(chunk)
         if failed:
             failures.keep(chunk, failed, now=now)
+        set_aside = [_set_aside(chunk, record, now=now) for record in records if record.id in enriched.broken]
         _move_on(chunk, records, enriched, now=now)
     failures.report(chunk, failed)
+    if set_aside:
+        extra = {"action": "set_aside", "chunk": chunk.id, "events": list(enriched.broken)}
+        error = next(iter(enriched.broken.values()))
+        logger.warning("An enricher raised; the events are set aside.", extra=extra, exc_info=error)
+    for chunk_id in set_aside:
+        announce.publish(chunk_id, chunk.state, chunk.services)
+    if enriched.waiting and not enriched.ready:
+        raise ChunkWaits
+
+
+def _set_aside(chunk: LeasedChunk, record: EventRecord, *, now: datetime) -> int:
+    """Puts the event into a chunk of its own; the chunk's id."""
+    return chunks.create(
+        [record],
+        services=chunk.services,
+        now=now,
+        operation_id=chunk.operation_id,
+        replayed=chunk.replayed,
+        looked_up=100,
+    )
 
 
 def _move_on(chunk: LeasedChunk, records: Sequence[EventRecord], enriched: Enriched, *, now: datetime) -> None:
@@ -74,8 +109,8 @@ def _move_on(chunk: LeasedChunk, records: Sequence[EventRecord], enriched: Enric
     if waiting:
         _let_wait(chunk, waiting, enriched, of_its_own=bool(ready), now=now)
     if ready:
-        enrichment = {event.record.id: event.enrichment for event in enriched.ready if event.enrichment}
-        chunks.advance(chunk, to=REACHES, now=now, enrichment=encode_enrichment(enrichment) if enrichment else None)
+        by_id = {event.record.id: event.encoded for event in enriched.ready if event.encoded}
+        chunks.advance(chunk, to=ENRICH.reaches, now=now, enrichment=encode_enrichment(by_id) if by_id else None)
 
 
 def _let_wait(
@@ -86,19 +121,19 @@ def _let_wait(
     if of_its_own:
         chunks.create(
             waiting,
+            services=chunk.services,
             now=now,
             operation_id=chunk.operation_id,
             replayed=chunk.replayed,
-            looked_up=len(waiting),
+            looked_up=100 * len(waiting),
             waiting_for=reason,
             not_before=until,
         )
     else:
         chunks.let_wait(chunk, until=until, waiting_for=reason)
-    logger.warning(
-        "Events wait for an outside service.",
-        extra={"action": "wait", "chunk": chunk.id, "events": len(waiting), "error": reason, "waits": chunk.waits},
-    )
+    if chunk.looked_up < 100 * chunk.size:  # for the first time
+        name, _, error = reason.partition(": ")
+        waiting_log.note(name, len(waiting), error=error)
 
 
 def _pause_after(waits: int) -> float:
@@ -116,7 +151,7 @@ class _ProgressNotes:
 
     def note(self) -> None:
         """Called every now and then while look-ups are under way."""
-        looked_up = int(self._chunk.size * self._run.share)
+        looked_up = int(100 * self._chunk.size * self._run.share)
         if looked_up > self._noted:
             chunks.note_looked_up(self._chunk, looked_up)
             self._noted = looked_up

@@ -7,19 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from events.models import ChunkState, FailedEvent
+from events.models import FailedEvent
 from events.pipeline import tallies
 from events.pipeline.aggregate import settle
-from events.pipeline.chunks import LeasedChunk
+from events.pipeline.leased_chunk import LeasedChunk
 from events.records import EventRecord, encode_record
+from events.states import STEP_FROM
 
 logger = logging.getLogger(__name__)
-
-STEP_AFTER = {
-    ChunkState.ACCEPTED: FailedEvent.Step.ENRICH,
-    ChunkState.ENRICHED: FailedEvent.Step.PERSIST,
-    ChunkState.PERSISTED: FailedEvent.Step.AGGREGATE,
-}
 
 
 @dataclass(frozen=True)
@@ -41,7 +36,7 @@ class Failure:
 
 def keep(chunk: LeasedChunk, failures: Sequence[Failure], *, now: datetime) -> None:
     """Makes some events of a locked chunk failed ones; taking them out of the chunk is the caller's."""
-    step = STEP_AFTER[chunk.state]
+    step = STEP_FROM[chunk.state].name
     FailedEvent.objects.bulk_create(
         [
             FailedEvent(
@@ -75,7 +70,7 @@ def report(chunk: LeasedChunk, failures: Sequence[Failure]) -> None:
                 "action": "fail",
                 "event": failure.record.id,
                 "type": failure.record.type,
-                "step": STEP_AFTER[chunk.state].value,
+                "step": STEP_FROM[chunk.state].name.value,
                 "error": failure.message,
             },
         )

@@ -1,5 +1,8 @@
 """Poison: a chunk that keeps failing is taken apart, until the event that does the harm stands alone.
 
+So is one whose workers keep dying while they publish it. An exception there says nothing of any event: publishing
+isolates those that raise by itself.
+
 An event is blamed only when it stood alone and failed several times in a row; a worker killed by chance while it held
 that event counts once, and whatever succeeds in between starts the count again.
 """
@@ -13,12 +16,14 @@ from django.db import transaction
 
 from events.conf import conf
 from events.database import execute
-from events.models import ChunkState
+from events.exceptions import LiveMemoryAway
 from events.pipeline import chunks, failures, publish
-from events.pipeline.chunks import LeasedChunk
-from events.pipeline.failures import STEP_AFTER, Failure
+from events.pipeline.failures import Failure
+from events.pipeline.leased_chunk import LeasedChunk
 from events.projections import in_lock_order
+from events.publishing import live_memory
 from events.queries import queries
+from events.states import PUBLISH, STEP_FROM, UNPERSISTED
 
 logger = logging.getLogger(__name__)
 
@@ -28,19 +33,28 @@ PARTS = 10
 
 def attempts_allowed(chunk: LeasedChunk) -> int:
     """How often a step may fail on the chunk before it is taken apart, or its only event blamed."""
-    stays_whole = chunk.size == 1 or chunk.state is ChunkState.AGGREGATED
+    stays_whole = chunk.size == 1 or _cannot_be_published(chunk)
     return conf.POISON_ATTEMPTS if stays_whole else conf.CHUNK_ATTEMPTS
+
+
+def _cannot_be_published(chunk: LeasedChunk) -> bool:
+    return chunk.state is PUBLISH.requires and bool(chunk.last_error)
 
 
 def take_apart(chunk: LeasedChunk, *, now: datetime) -> list[int]:
     """Splits the chunk, or fails its event if it holds only one; answers the ids of the chunks made.
 
-    One that is aggregated stays whole: there is no event to take out again, only news of it that can't be told.
+    One that is aggregated fails no event: at the worst its news can't be told.
     """
-    if chunk.state is ChunkState.AGGREGATED:
-        publish.give_up(chunk)
-        return []
-    if chunk.size == 1:
+    if chunk.state is PUBLISH.requires:
+        try:
+            if chunk.size == 1 or chunk.last_error or live_memory.knows(chunk.new_records()):
+                publish.give_up(chunk)
+                return []
+        except LiveMemoryAway:
+            chunks.hand_to_sweep(chunk, now=now)
+            return []
+    elif chunk.size == 1:
         fail(chunk, now=now)
         return []
     parts = split(chunk, now=now)
@@ -62,6 +76,7 @@ def split(chunk: LeasedChunk, *, now: datetime) -> list[int]:
             part = records[start : start + length]
             part_id = chunks.create(
                 part,
+                services=chunk.services,
                 now=now,
                 operation_id=chunk.operation_id,
                 state=chunk.state,
@@ -70,10 +85,11 @@ def split(chunk: LeasedChunk, *, now: datetime) -> list[int]:
                 # The parts' figures add up to the chunk's: progress never goes back.
                 looked_up=_share(start + len(part), chunk) - _share(start, chunk),
             )
-            if chunk.state is ChunkState.PERSISTED:
+            if chunk.state not in UNPERSISTED:
                 ids = [record.id for record in part]
                 execute(queries.assign_events_to_chunk.sql, {"chunk_id": part_id, "event_ids": ids})
             parts.append(part_id)
+        execute(queries.inherit_times.sql, {"id": chunk.id, "parts": parts})
         chunks.delete(chunk.id)
     return parts
 
@@ -85,16 +101,16 @@ def _share(events: int, chunk: LeasedChunk) -> int:
 def fail(chunk: LeasedChunk, *, now: datetime) -> None:
     """Makes the chunk's only event a failed one; nothing that it did before remains, but its identity stays taken."""
     (record,) = chunk.records()
-    step = STEP_AFTER[chunk.state]
+    step = STEP_FROM[chunk.state].name
     failure = Failure(
         record,
         code="raised" if chunk.last_error else "killed_worker",
-        message=chunk.last_error or f"Its worker died {chunk.attempts - 1} times in the step {step.value}.",
+        message=chunk.last_error or f"Its worker died {chunk.attempts - 1} times in the step {step}.",
         traceback=chunk.last_traceback,
     )
     with transaction.atomic():
         chunks.lock(chunk)
-        if chunk.state is ChunkState.PERSISTED:
+        if chunk.state not in UNPERSISTED:
             execute(queries.delete_events.sql, {"event_ids": [record.id]})
             for projection in in_lock_order():
                 projection.repair([record], now=now)

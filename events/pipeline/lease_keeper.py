@@ -2,52 +2,55 @@
 
 from __future__ import annotations
 
-import logging
-import threading
+import uuid
+from collections.abc import Sequence
 from datetime import timedelta
 from types import TracebackType
 
-from django.db import DatabaseError, connection
+from django.db import connection
 
 from events.clock import utc_now
 from events.conf import conf
 from events.database import execute
-from events.pipeline.chunks import LeasedChunk
 from events.queries import queries
-
-logger = logging.getLogger(__name__)
+from events.repeating_thread import RepeatingThread
 
 #: A lease is renewed three times before it would end.
 RENEWALS_PER_LEASE = 3
 
 
 class LeaseKeeper:
-    """Context manager that keeps the lease of a chunk alive from a thread (and connection) of its own.
+    """Keeps leases alive from a thread (and connection) of its own; a context manager, or started and stopped.
 
-    When the process dies or is frozen the renewals stop, and the lease ends by itself.
+    When the process dies or is frozen the renewals stop, and the lease ends by itself. Should renewing fail for good,
+    the step will notice for itself: its transaction checks the lease.
     """
 
-    def __init__(self, chunk: LeasedChunk) -> None:
-        self._chunk = chunk
-        self._done = threading.Event()
-        self._thread = threading.Thread(target=self._keep, name=f"lease-{chunk.id}", daemon=True)
+    def __init__(self, chunk_ids: Sequence[int], token: uuid.UUID) -> None:
+        self._chunk_ids = chunk_ids
+        self._token = token
+        self._pause = conf.LEASE_SECONDS / RENEWALS_PER_LEASE
+        self._thread = RepeatingThread(f"lease-{token}", self._renew, first_after=self._pause)
+
+    def start(self) -> None:
+        """To be called once."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Renews them no more."""
+        self._thread.stop()
 
     def __enter__(self) -> LeaseKeeper:
-        self._thread.start()
+        self.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._done.set()
+        self.stop()
 
-    def _keep(self) -> None:
-        while not self._done.wait(conf.LEASE_SECONDS / RENEWALS_PER_LEASE):
-            until = utc_now() + timedelta(seconds=conf.LEASE_SECONDS)
-            try:
-                execute(queries.renew_lease.sql, {"id": self._chunk.id, "token": self._chunk.token, "until": until})
-            except DatabaseError:
-                # The step will notice for itself; its transaction checks the lease.
-                logger.warning("A lease could not be renewed.", extra={"chunk": self._chunk.id}, exc_info=True)
-            finally:
-                connection.close()
+    def _renew(self) -> float:
+        until = utc_now() + timedelta(seconds=conf.LEASE_SECONDS)
+        execute(queries.renew_lease.sql, {"ids": self._chunk_ids, "token": self._token, "until": until})
+        connection.close()
+        return self._pause

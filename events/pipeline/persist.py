@@ -12,16 +12,13 @@ import msgspec
 from django.db import connection, transaction
 
 from events.database import execute, fetch_all
-from events.models import ChunkState
+from events.enrichment.fill_in import note_partial
 from events.pipeline import chunks
-from events.pipeline.chunks import LeasedChunk
-from events.pipeline.fill_in import note_partial
+from events.pipeline.leased_chunk import LeasedChunk
 from events.queries import queries
 from events.records import EventRecord
+from events.states import PERSIST
 from events.types.times import from_microseconds
-
-REQUIRES = ChunkState.ENRICHED
-REACHES = ChunkState.PERSISTED
 
 _COPY = "COPY events (id, type, user_key, item_key, time, chunk_id, data, enrichment) FROM STDIN"
 _NULL = "\\N"
@@ -42,7 +39,7 @@ def persist(chunk: LeasedChunk, *, now: datetime) -> None:
         new = [record for record in records if record.id not in originals]
         store(new, chunk_id=chunk.id)
         note_partial(new, now=now)
-        chunks.advance(chunk, to=REACHES, now=now, duplicates=duplicates)
+        chunks.advance(chunk, to=PERSIST.reaches, now=now, duplicates=duplicates)
 
 
 def claim_identities(records: Sequence[EventRecord]) -> dict[str, str]:
@@ -66,6 +63,17 @@ def claim_identities(records: Sequence[EventRecord]) -> dict[str, str]:
         for record in records
         if record.dedupe_key is not None and first[record.dedupe_key] != record.id
     }
+
+
+def claim_identity(key: str, event_id: str) -> str:
+    """Claims one identity for an event within the caller's transaction; returns the id of the event that has it.
+
+    Waits for a transaction that is claiming the same identity. The persist step finds the claim and leaves it.
+    """
+    if execute(queries.insert_dedupe_keys.sql, {"keys": [key], "event_ids": [event_id]}):
+        return event_id
+    ((_, owner_id),) = fetch_all(queries.owners_of_dedupe_keys.sql, {"keys": [key]})
+    return str(owner_id)
 
 
 def store(records: Sequence[EventRecord], *, chunk_id: int) -> None:

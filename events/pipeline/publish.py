@@ -9,31 +9,32 @@ from __future__ import annotations
 import logging
 from datetime import datetime
 
-from events.models import ChunkState
 from events.pipeline import chunks
-from events.pipeline.chunks import LeasedChunk
-from events.publishing import event_log, live_memory
-from events.publishing.final_events import final_forms
+from events.pipeline.leased_chunk import LeasedChunk
+from events.publishing import drops, event_log, live_memory
+from events.publishing.drops import DropReason, Drops
+from events.publishing.final_events import final_lines
 
 logger = logging.getLogger(__name__)
-
-REQUIRES = ChunkState.AGGREGATED
-REACHES = ChunkState.PUBLISHED
 
 
 def publish(chunk: LeasedChunk, *, now: datetime) -> None:
     """Publishes the chunk's new events; raises LiveMemoryAway, before anything is logged."""
     new = chunk.new_records()
     if new:
-        events = final_forms(new)
-        live_memory.add(new, events, now=now)
-        event_log.show(new, events)
+        dropped = Drops()
+        lines = final_lines(new, dropped)
+        live_memory.add(new, lines, dropped, now=now)
+        event_log.show(new, lines)
+        for drop in dropped:
+            drop.log()
     chunks.mark_published(chunk)
 
 
 def give_up(chunk: LeasedChunk) -> None:
     """Lets a chunk be that can't be published; its events are stored and counted all the same."""
     chunks.mark_published(chunk)
+    drops.count(DropReason.GIVEN_UP, chunk.size - len(chunk.duplicates))
     logger.error(
         "A chunk could not be published: live statistics, event log and feed may lack its events.",
         extra={"action": "give_up", "chunk": chunk.id, "events": chunk.size, "error": chunk.last_error},

@@ -6,10 +6,10 @@ from datetime import datetime
 
 from events.conf import conf
 from events.database import fetch_all
-from events.models import ChunkState
 from events.pipeline import announce
 from events.pipeline.drain import drain
 from events.queries import queries
+from events.states import ChunkState
 
 #: Chunks announced by one sweep at most.
 CHUNKS_PER_SWEEP = 200
@@ -31,6 +31,6 @@ def sweep(*, now: datetime) -> int:
             "longest_pause_seconds": conf.SWEEP_PAUSE_LIMIT_SECONDS,
         },
     )
-    for chunk_id, state, types in standing:
-        announce.publish(chunk_id, ChunkState(state), types)
+    for chunk_id, state, services in standing:
+        announce.publish(chunk_id, ChunkState(state), services)
     return len(standing)

@@ -7,26 +7,28 @@ import logging
 import random
 import time
 import traceback
+import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeAlias
 
 from django.db import InterfaceError, OperationalError, connection
 from psycopg2.errors import ProgramLimitExceeded, QueryCanceled, StatementTooComplex
 
 from events.clock import utc_now
 from events.database import retried
-from events.exceptions import LeaseLost, LiveMemoryAway
-from events.models import ChunkState
+from events.exceptions import ChunkWaits, LeaseLost, LiveMemoryAway
 from events.pipeline import aggregate, announce, chunks, enrich, isolation, persist, publish
-from events.pipeline.chunks import LeasedChunk
 from events.pipeline.lease_keeper import LeaseKeeper
+from events.pipeline.leased_chunk import LeasedChunk
+from events.states import AGGREGATE, ENRICH, PERSIST, PUBLISH, Step, step_after
 
 logger = logging.getLogger(__name__)
 
 #: What PostgreSQL calls operational and is yet the events' fault: too slow for the statement time-out, or too large.
 _FAULTS_OF_EVENTS = (QueryCanceled, ProgramLimitExceeded, StatementTooComplex)
-#: Longest pause after a failure, in seconds.
+#: Pause after the first failure, in seconds, and the longest. The one bad event of a thousand is to be found in 10 s.
+FIRST_BACK_OFF = 0.3
 LONGEST_BACK_OFF = 30.0
 
 
@@ -37,38 +39,34 @@ class Outcome(enum.Enum):
     STOP = "stop"
 
 
-@dataclass(frozen=True)
-class Step:
-    """One step of the pipeline.
-
-    Attributes:
-        name: as in task names and logs.
-        requires: the state a chunk must be in.
-        reaches: the state it is in afterwards.
-        work: does it; changes the state in the transaction of its effect.
-    """
-
-    name: str
-    requires: ChunkState
-    reaches: ChunkState
-    work: Callable[..., None]
-    then: Step | None = None
-    """What the same worker does right after, under the same lease; failing does not undo this step."""
+Work: TypeAlias = Callable[..., None]
+#: What each step does: it changes the chunk's state in the transaction of its effect.
+WORK: dict[Step, Work] = {
+    ENRICH: enrich.enrich,
+    PERSIST: persist.persist,
+    AGGREGATE: aggregate.aggregate,
+    PUBLISH: publish.publish,
+}
 
 
-ENRICH = Step("enrich", enrich.REQUIRES, enrich.REACHES, enrich.enrich)
-PERSIST = Step("persist", persist.REQUIRES, persist.REACHES, persist.persist)
-PUBLISH = Step("publish", publish.REQUIRES, publish.REACHES, publish.publish)
-AGGREGATE = Step("aggregate", aggregate.REQUIRES, aggregate.REACHES, aggregate.aggregate, then=PUBLISH)
-
-
-def run(step: Step, chunk_id: int, *, clock: Callable[[], datetime] = utc_now) -> Outcome:
+def run(
+    step: Step,
+    chunk_id: int,
+    *,
+    clock: Callable[[], datetime] = utc_now,
+    work: Work | None = None,
+    reservation: uuid.UUID | None = None,
+) -> Outcome:
     """Runs the step on the chunk unless it has happened, or another worker is at it.
 
     However often and wherever this is called for one chunk, the step takes effect once.
+
+    Args:
+        work: what to do in place of the step's usual work.
+        reservation: the token that the chunk was reserved with, if it was.
     """
     now = clock()
-    chunk = chunks.lease(chunk_id, state=step.requires, now=now)
+    chunk = chunks.lease(chunk_id, state=step.requires, now=now, reservation=reservation)
     if chunk is None:
         # A message delivered again, after its worker died between the commit and the next message.
         happened = chunks.waits_in(chunk_id, state=step.reaches, now=now)
@@ -76,21 +74,23 @@ def run(step: Step, chunk_id: int, *, clock: Callable[[], datetime] = utc_now) -
     if chunk.attempts > isolation.attempts_allowed(chunk):
         _take_apart(chunk, now=now)
         return Outcome.STOP
-    outcome = _work(step, chunk, clock=clock)
-    if outcome is Outcome.GO_ON and step.then is not None:
-        _work(step.then, chunk.in_state(step.reaches), clock=clock)
+    outcome = _work(step, work or WORK[step], chunk, clock=clock)
+    following = step_after(step)
+    if outcome is Outcome.GO_ON and following is not None and following.follows_at_once:
+        # Failing does not undo the step before.
+        _work(following, WORK[following], chunk.in_state(step.reaches), clock=clock)
     return outcome
 
 
-def _work(step: Step, chunk: LeasedChunk, *, clock: Callable[[], datetime]) -> Outcome:
+def _work(step: Step, work: Work, chunk: LeasedChunk, *, clock: Callable[[], datetime]) -> Outcome:
     started = time.perf_counter()
     try:
-        with LeaseKeeper(chunk):
-            retried(step.work)(chunk, now=clock())
+        with LeaseKeeper([chunk.id], chunk.token):
+            retried(work)(chunk, now=clock())
     except LeaseLost:
-        logger.warning(
-            "A chunk's lease was lost; its new holder goes on.", extra={"chunk": chunk.id, "step": step.name}
-        )
+        _report_lost_lease(chunk)
+        return Outcome.STOP
+    except ChunkWaits:
         return Outcome.STOP
     except LiveMemoryAway:
         chunks.hand_to_sweep(chunk, now=clock())
@@ -102,13 +102,13 @@ def _work(step: Step, chunk: LeasedChunk, *, clock: Callable[[], datetime]) -> O
         _give_back(chunk, error, now=clock())
         return Outcome.STOP
     except Exception as error:
-        logger.warning("A step failed.", extra={"action": step.name, "chunk": chunk.id}, exc_info=True)
+        logger.warning("A step failed.", extra={"action": step.name.value, "chunk": chunk.id}, exc_info=True)
         _fail(chunk, error, now=clock())
         return Outcome.STOP
     logger.info(
         "A step is done.",
         extra={
-            "action": step.name,
+            "action": step.name.value,
             "chunk": chunk.id,
             "rows": chunk.size,
             "ms": round((time.perf_counter() - started) * 1000, 1),
@@ -125,19 +125,32 @@ def _give_back(chunk: LeasedChunk, error: Exception, *, now: datetime) -> None:
 
 
 def _fail(chunk: LeasedChunk, error: Exception, *, now: datetime) -> None:
-    reason = f"{type(error).__name__}: {error}"
-    if chunk.attempts >= isolation.attempts_allowed(chunk):
-        _take_apart(chunk.with_error(reason, traceback.format_exc()), now=now)
+    failed = chunk.with_error(f"{type(error).__name__}: {error}", traceback.format_exc())
+    if failed.attempts >= isolation.attempts_allowed(failed):
+        _take_apart(failed, now=now)
         return
-    chunks.postpone(chunk, seconds=_back_off(chunk.attempts), now=now, error=reason, traceback=traceback.format_exc())
+    pause = _back_off(chunk.attempts)
+    chunks.postpone(chunk, seconds=pause, now=now, error=failed.last_error, traceback=failed.last_traceback)
+    announce.publish(chunk.id, chunk.state, chunk.services, after_seconds=pause)
 
 
 def _take_apart(chunk: LeasedChunk, *, now: datetime) -> None:
-    for part in isolation.take_apart(chunk, now=now):
-        announce.publish(part, chunk.state, chunk.types)
+    try:
+        parts = retried(isolation.take_apart)(chunk, now=now)
+    except LeaseLost:
+        _report_lost_lease(chunk)
+        return
+    for part in parts:
+        announce.publish(part, chunk.state, chunk.services)
+
+
+def _report_lost_lease(chunk: LeasedChunk) -> None:
+    logger.warning(
+        "A chunk's lease was lost; its new holder goes on.", extra={"chunk": chunk.id, "state": chunk.state.value}
+    )
 
 
 def _back_off(attempts: int) -> float:
     """Seconds to wait after that many failures: they double, with jitter."""
-    pause: float = min(LONGEST_BACK_OFF, 0.2 * 2**attempts)
+    pause: float = min(LONGEST_BACK_OFF, FIRST_BACK_OFF * 2 ** (attempts - 1))
     return pause * random.uniform(0.75, 1.25)  # noqa: S311 (no secret)

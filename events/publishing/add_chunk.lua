@@ -1,36 +1,30 @@
--- Takes a published chunk into account, unless it has been. Nothing else runs meanwhile, and it is not cut off.
--- KEYS: chunks, feed, casino's total, first, this second, bets, wins, deposits
+-- Takes a published chunk into account, unless it has been. Nothing else runs meanwhile, and it is not cut off: what
+-- Redis refuses keeps back nothing else, and is counted. Returns whether it was the first time, then the refusals.
+-- KEYS: chunks, feed, drops
 -- ARGV: chunk, now (seconds), chunks remembered, feed length,
---       number of feed entries, entries ...,
---       number of casino events, then for each of bets, wins and deposits: number of players, (player, score) ...
-local chunk, now, remembered, feed_length = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
-local position = 4
+--       what live statistics change (a JSON array of Redis commands), feed entries ...
+local chunk, now, remembered, feed_length, changes = unpack(ARGV, 1, 5)
 
-local function next_argument()
-    position = position + 1
-    return ARGV[position]
-end
-
+-- First of all, since nothing is refused for lack of memory once something is written.
 if redis.call('ZADD', KEYS[1], 'NX', now, chunk) == 0 then
-    return 0
+    return {0}
 end
 redis.call('ZREMRANGEBYRANK', KEYS[1], 0, -remembered - 1)
 
-for _ = 1, tonumber(next_argument()) do
-    redis.call('XADD', KEYS[2], 'MAXLEN', '~', feed_length, '*', 'events', next_argument())
-end
-
-local events = next_argument()
-if events ~= '0' then
-    redis.call('INCRBY', KEYS[3], events)
-    redis.call('SET', KEYS[4], now, 'NX')
-    redis.call('INCRBY', KEYS[5], events)
-    redis.call('EXPIRE', KEYS[5], 120)
-    for board = 6, 8 do
-        for _ = 1, tonumber(next_argument()) do
-            local player = next_argument()
-            redis.call('ZINCRBY', KEYS[board], next_argument(), player)
-        end
+local result = {1}
+local function run(...)
+    local reply = redis.pcall(...)
+    if type(reply) == 'table' and reply.err then
+        table.insert(result, reply.err)
     end
 end
-return 1
+for position = 6, #ARGV do
+    run('XADD', KEYS[2], 'MAXLEN', '~', feed_length, '*', 'events', ARGV[position])
+end
+for _, command in ipairs(cjson.decode(changes)) do
+    run(unpack(command))
+end
+if #result > 1 then
+    redis.pcall('HINCRBY', KEYS[3], 'refused', #result - 1)
+end
+return result

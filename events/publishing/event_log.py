@@ -12,7 +12,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from events.conf import conf
-from events.publishing.final_events import FinalEvent, as_lines
 from events.records import EventRecord
 
 logger = logging.getLogger(__name__)
@@ -28,15 +27,15 @@ _turn_of_processes = tempfile.TemporaryFile()  # noqa: SIM115 (open as long as t
 _turn_of_threads = threading.Lock()
 
 
-def show(records: Sequence[EventRecord], events: Sequence[FinalEvent]) -> None:
+def show(records: Sequence[EventRecord], lines: Sequence[bytes]) -> None:
     """Writes the events that EVENT_LOG (`on`, `off` or a list of types) lets through.
 
     No line is mixed with another process'. A reader that has gone is logged, no more.
 
     Args:
-        events: the records' final forms.
+        lines: the records' final forms.
     """
-    wanted = _wanted(records, events)
+    wanted = _wanted(records, lines)
     if not wanted:
         return
     try:
@@ -45,18 +44,18 @@ def show(records: Sequence[EventRecord], events: Sequence[FinalEvent]) -> None:
         logger.warning("The event log could not be written; nobody reads it.", extra={"error": str(error)})
 
 
-def write(events: Sequence[FinalEvent]) -> None:
-    """Writes the events, whole lines only; raises OSError."""
+def write(lines: bytes) -> None:
+    """Writes whole lines only; raises OSError."""
     with _alone():
-        for piece in _pieces(as_lines(events)):
+        for piece in _pieces(lines):
             _write_all(piece)
 
 
-def _wanted(records: Sequence[EventRecord], events: Sequence[FinalEvent]) -> Sequence[FinalEvent]:
+def _wanted(records: Sequence[EventRecord], lines: Sequence[bytes]) -> bytes:
     types = conf.EVENT_LOG
     if types in (["on"], ["off"]):
-        return events if types == ["on"] else ()
-    return [event for record, event in zip(records, events, strict=True) if record.type in types]
+        return b"".join(lines) if types == ["on"] else b""
+    return b"".join(line for record, line in zip(records, lines, strict=True) if record.type in types)
 
 
 @contextmanager

@@ -13,8 +13,6 @@ from typing import TypeAlias, cast
 
 import redis
 
-from events.publishing.final_events import FinalEvent, as_lines
-
 logger = logging.getLogger(__name__)
 
 FEED_KEY = "tidemark:feed"
@@ -32,20 +30,21 @@ Entry: TypeAlias = tuple[bytes, dict[bytes, bytes]]
 Answer: TypeAlias = list[tuple[bytes, list[Entry]]]
 
 
-def as_entries(events: Sequence[FinalEvent]) -> Iterator[bytes]:
-    """The events, packed into entries."""
-    for start in range(0, len(events), EVENTS_PER_ENTRY):
-        yield from _fitting(events[start : start + EVENTS_PER_ENTRY])
+def as_entries(lines: Sequence[bytes]) -> Iterator[bytes]:
+    """Final events, a line each, packed into entries."""
+    for start in range(0, len(lines), EVENTS_PER_ENTRY):
+        yield from _fitting(lines[start : start + EVENTS_PER_ENTRY])
 
 
-def _fitting(events: Sequence[FinalEvent]) -> Iterator[bytes]:
-    lines = as_lines(events)
-    if len(lines) <= BYTES_PER_ENTRY or len(events) == 1:
-        yield lines
+def _fitting(lines: Sequence[bytes]) -> Iterator[bytes]:
+    entry = b"".join(lines)
+    if len(entry) <= BYTES_PER_ENTRY or len(lines) == 1:
+        if entry:
+            yield entry
         return
-    middle = len(events) // 2
-    yield from _fitting(events[:middle])
-    yield from _fitting(events[middle:])
+    middle = len(lines) // 2
+    yield from _fitting(lines[:middle])
+    yield from _fitting(lines[middle:])
 
 
 def follow(client: redis.Redis, *, on_begin: Callable[[], object]) -> Iterator[list[bytes]]:

@@ -4,45 +4,54 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Any, TypeAlias
+from typing import Any
 
 import msgspec
 
-from events.enrichers.base import enrichers
+from events.enrichment.enricher import enrichers
+from events.publishing.drops import DropReason, Drops
 from events.records import EventRecord
 from events.types.base import EventType
 from events.types.registry import event_types
 
 _encoder = msgspec.json.Encoder()
 
-#: An event in its final form: keys and values, those of the producer as they were written.
-FinalEvent: TypeAlias = msgspec.Struct | dict[str, object]
 
+def final_lines(records: Sequence[EventRecord], drops: Drops) -> list[bytes]:
+    """Each event's final form: its JSON, ended by a line break. Empty for one that has none, which is dropped.
 
-def final_forms(records: Sequence[EventRecord]) -> list[FinalEvent]:
-    """What is shown of each event.
-
-    Keys: what it is known by (identity, user, item), its type, the other fields of its declaration, and what
-    enrichment added. What the producer left out is left out; fields of the producer's own are not shown.
+    Keys: those that the type says (`shown`), else what it is known by (identity, user, item), its type and the other
+    fields of its declaration; and what enrichment added. What the producer left out is left out; other fields of the
+    producer's own are not shown.
     """
-    decode = {name: _form_of(name).decode for name in {record.type for record in records}}
-    return [decode[record.type](record.data) if record.enrichment is None else _enriched(record) for record in records]
+    return drops.isolate(records, _lines, DropReason.FINAL_FORM, instead=[b""])
 
 
-def _enriched(record: EventRecord) -> FinalEvent:
-    form = msgspec.structs.asdict(_form_of(record.type).decode(record.data))
-    hidden = _hidden(record.type)
-    added = {name: value for name, value in (record.enrichment or {}).items() if name not in hidden}
-    return {name: value for name, value in form.items() if value is not msgspec.UNSET} | added
-
-
-def as_lines(events: Sequence[FinalEvent]) -> bytes:
-    """The events' JSON, each ended by a line break."""
-    lines = _encoder.encode_lines(events)
-    if lines.count(b"\n") == len(events):
+def _lines(records: Sequence[EventRecord]) -> list[bytes]:
+    forms = _forms(records)
+    lines = _encoder.encode_lines(forms).splitlines(keepends=True)
+    if len(lines) == len(forms):
         return lines
     # Values are copied as they came, and an object or an array may hold line breaks between its parts.
-    return _encoder.encode_lines([msgspec.json.decode(_encoder.encode(event)) for event in events])
+    return [_encoder.encode(msgspec.json.decode(_encoder.encode(form))) + b"\n" for form in forms]
+
+
+def _forms(records: Sequence[EventRecord]) -> list[msgspec.Struct | dict[str, object]]:
+    decode = {name: _form_of(name).decode for name in {record.type for record in records}}
+    forms = [decode[record.type](record.data) for record in records]
+    for record, form in zip(records, forms, strict=True):
+        if form.type != record.type:  # null, or in another spelling
+            form.type = record.type
+    return [
+        form if record.enrichment is None else _enriched(record, form)
+        for record, form in zip(records, forms, strict=True)
+    ]
+
+
+def _enriched(record: EventRecord, form: msgspec.Struct) -> dict[str, object]:
+    hidden = _hidden(record.type)
+    added = {name: value for name, value in (record.enrichment or {}).items() if name not in hidden}
+    return {name: value for name, value in msgspec.structs.asdict(form).items() if value is not msgspec.UNSET} | added
 
 
 @cache
@@ -52,13 +61,18 @@ def _form_of(type_name: str) -> msgspec.json.Decoder[Any]:
     copied = msgspec.Raw | msgspec.UnsetType
     form = msgspec.defstruct(
         f"final_{type_name}",
-        [("type", str, type_name) if name == "type" else (name, copied, msgspec.UNSET) for name in _names(declared)],
+        [
+            ("type", str | None, type_name) if name == "type" else (name, copied, msgspec.UNSET)
+            for name in _names(declared)
+        ],
         gc=False,  # it holds texts only, so the garbage collector need not look at thousands of them
     )
     return msgspec.json.Decoder(form)
 
 
-def _names(declared: EventType) -> list[str]:
+def _names(declared: EventType) -> Sequence[str]:
+    if declared.shown:
+        return declared.shown
     first = (declared.identity, declared.user, declared.item, "type")
     last = declared.time
     others = (name for name in declared.schema.__struct_fields__ if name != last)

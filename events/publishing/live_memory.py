@@ -5,17 +5,20 @@ Redis keys of this module:
     tidemark:live:chunks  sorted set: the id of each published chunk's first event by when it was published (seconds
                           since 1970). The newest CHUNKS_REMEMBERED; never expires.
     tidemark:feed         stream: final events, see `events.publishing.feed`. Never expires.
-    tidemark:casino:…     see `events.livestats.casino`.
+
+The keys of live statistics are listed in the systems' modules `live_statistics`.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import cache
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pybreaker
 import redis
 from django.conf import settings
@@ -23,9 +26,9 @@ from redis.commands.core import Script
 
 from events.conf import conf
 from events.exceptions import LiveMemoryAway
-from events.livestats import casino
+from events.publishing.drops import DROPS_KEY, Drops
 from events.publishing.feed import BLOCK_SECONDS, FEED_KEY, as_entries
-from events.publishing.final_events import FinalEvent
+from events.publishing.live_statistics import commands_for
 from events.records import EventRecord
 from events.redis_client import TIMEOUT_SECONDS, redis_client
 
@@ -49,22 +52,37 @@ breaker = pybreaker.CircuitBreaker(
 )
 
 
-def add(records: Sequence[EventRecord], events: Sequence[FinalEvent], *, now: datetime) -> bool:
-    """Takes a chunk's new events into account, once however often it is called; answers whether it was the first time.
+def add(records: Sequence[EventRecord], lines: Sequence[bytes], drops: Drops, *, now: datetime) -> bool:
+    """Takes a chunk's new events into account, once however often it is called; returns whether it was the first time.
 
     Args:
         records: the events; the first one's id stands for the chunk.
-        events: their final forms.
+        lines: their final forms.
+        drops: what is left out so far; counted, together with what live statistics leave out.
 
     Raises:
         LiveMemoryAway: Redis does not answer, or did not a moment ago.
     """
-    entries = list(as_entries(events))
-    seconds = now.timestamp()
-    counts = casino.CasinoCounts.of(records).as_arguments()
-    arguments = [records[0].id, seconds, CHUNKS_REMEMBERED, conf.FEED_ENTRIES, len(entries), *entries, *counts]
+    changes = commands_for(records, drops, now=now) + drops.commands()
+    chunk = records[0].id
+    arguments = [chunk, now.timestamp(), CHUNKS_REMEMBERED, conf.FEED_ENTRIES, msgspec.json.encode(changes)]
+    keys = [CHUNKS_KEY, FEED_KEY, DROPS_KEY]
+    first_time, *refusals = _call(script(), keys=keys, args=[*arguments, *as_entries(lines)])
+    for refusal in refusals:
+        logger.error(
+            "Redis refused a change.", extra={"action": "drop", "reason": "refused", "error": refusal.decode()}
+        )
+    return bool(first_time)
+
+
+def knows(records: Sequence[EventRecord]) -> bool:
+    """Whether a chunk's new events were taken into account; raises LiveMemoryAway."""
+    return not records or _call(redis_client().zscore, CHUNKS_KEY, records[0].id) is not None
+
+
+def _call(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     try:
-        return bool(breaker.call(script(), keys=[CHUNKS_KEY, FEED_KEY, *casino.keys(now)], args=arguments))
+        return breaker.call(function, *args, **kwargs)
     except (*AWAY, pybreaker.CircuitBreakerError) as error:
         raise LiveMemoryAway(f"Redis does not answer: {error}.") from error
 

@@ -13,6 +13,6 @@ RETURNING 1;
 SELECT body_hash, answer FROM idempotent_answers WHERE principal = :principal AND route = :route AND key = :key;
 
 -- name: store_answer!
--- Keeps the answer, in the transaction that makes it true.
+-- Keeps the answer, in the transaction that makes it true. Uses idempotent_answers_pkey.
 UPDATE idempotent_answers SET answer = :answer
 WHERE principal = :principal AND route = :route AND key = :key;

@@ -1,6 +1,6 @@
--- name: insert_inbox_event!
--- Accepts one event. Repeating it after a lost connection does no harm.
-INSERT INTO inbox (id, type, record) VALUES (:id, :type, :record) ON CONFLICT DO NOTHING;
+-- name: insert_inbox_events!
+-- Accepts events that were posted alone, all or none.
+INSERT INTO inbox (id, type, record) SELECT * FROM unnest(:ids::uuid[], :types::text[], :records::text[]);
 
 -- name: claim_inbox
 -- Takes the oldest :limit events that nobody else is taking. Uses inbox_pkey.

@@ -6,11 +6,11 @@ FROM unnest(:ids::uuid[], :types::text[], :missing::text[], :errors::text[]) AS 
 ON CONFLICT DO NOTHING;
 
 -- name: take_partial_events
--- Takes due events, oldest first, whose services are not being left alone; nobody else takes them before :claimed_until.
+-- Takes due events, oldest first, whose services are not paused; nobody else takes them before :claimed_until.
 -- Uses partial_events_next_attempt_at.
 WITH due AS MATERIALIZED (
     SELECT id FROM partial_events
-    WHERE next_attempt_at <= :now AND NOT missing && :left_alone::text[]
+    WHERE next_attempt_at <= :now AND NOT missing && :paused::text[]
     ORDER BY next_attempt_at LIMIT :limit
     FOR UPDATE SKIP LOCKED
 )
@@ -24,7 +24,8 @@ SELECT id::text, type, user_key, item_key, (extract(epoch FROM time) * 1000000):
 FROM events WHERE id = ANY(:ids::uuid[]);
 
 -- name: lock_partial_events
--- Of these events those that are still the caller's, by the attempt counted when they were taken; holds them.
+-- Of these events those that are still the caller's, by the attempt counted when they were taken; holds them. Uses
+-- partial_events_pkey.
 SELECT partial.id::text FROM partial_events AS partial
 JOIN unnest(:ids::uuid[], :attempts::integer[]) AS taken (id, attempts) USING (id, attempts)
 ORDER BY partial.id

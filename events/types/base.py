@@ -6,16 +6,15 @@ Adding one: docs/howto/add_event_type.md.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import msgspec
 
-from events.exceptions import InvalidDeclaration
-from events.types.registry import event_types
+from events.types.spellings import Spellings
 from events.types.times import parse_time
 
 #: A name that ends up in an index. 255 characters of 4 bytes, twice, still fit an index row (2,704 bytes).
@@ -47,9 +46,6 @@ class EventData(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only
         """Rules that concern several fields; raises events.exceptions.InvalidField."""
 
 
-Data = TypeVar("Data", bound=EventData)
-
-
 @dataclass(frozen=True)
 class EventType:
     """One event type. `user`, `item`, `time` and `identity` are names of fields of `schema`, or None.
@@ -63,6 +59,10 @@ class EventType:
         identity: the producer's id of it; events without one are never duplicates.
         enrichers: names of the enrichers it wants.
         description: one sentence for the documentation.
+        example: an event, for the documentation; None: there is none.
+        shown: the keys of its final form before enrichment, in order, which may name more than is declared; none: the
+            declared fields.
+        spellings: what producers may write in place of the declared names; None: nothing else.
     """
 
     name: str
@@ -73,10 +73,18 @@ class EventType:
     identity: str | None
     enrichers: tuple[str, ...]
     description: str
+    example: Mapping[str, object] | None = None
+    shown: tuple[str, ...] = ()
+    spellings: Spellings | None = None
 
     @cached_property
     def _decoder(self) -> msgspec.json.Decoder[EventData]:
         return msgspec.json.Decoder(self.schema)
+
+    @cached_property
+    def _lenient_decoder(self) -> msgspec.json.Decoder[EventData]:
+        lenient = msgspec.defstruct(self.schema.__name__, [], bases=(self.schema,), forbid_unknown_fields=False)
+        return msgspec.json.Decoder(lenient)
 
     @cached_property
     def field_descriptions(self) -> dict[str, str]:
@@ -88,11 +96,32 @@ class EventType:
         """The JSON Schema (2020-12) of its data. Fields that it does not name are allowed: they are kept."""
         schema: dict[str, Any] = msgspec.json.schema(self.schema)["$defs"][self.schema.__name__]
         del schema["additionalProperties"]
-        return schema | {"title": self.name, "description": self.description}
+        schema |= {"title": self.name, "description": self.description}
+        if self.example is not None:
+            schema["examples"] = [dict(self.example)]
+            for name, value in self.example.items():
+                schema["properties"][name].setdefault("examples", [value])
+        return schema
+
+    def other_json_schema(self) -> dict[str, Any] | None:
+        """The JSON Schema of the form in other spellings, if there is one."""
+        if self.spellings is None:
+            return None
+        return self.spellings.json_schema(self.json_schema(), type_name=self.name)
+
+    def as_declared(self, raw: bytes) -> bytes:
+        """The event's JSON with the declared names."""
+        if self.spellings is None:
+            return raw
+        return self.spellings.as_declared(raw, type_name=self.name, names=self.schema.__struct_fields__)
 
     def decode(self, raw: bytes | msgspec.Raw) -> EventData:
         """The event's data out of its JSON; raises msgspec.ValidationError, also for an unknown field."""
         return self._decoder.decode(raw)
+
+    def decode_known(self, raw: bytes) -> EventData:
+        """The same, whatever other fields there are; raises msgspec.ValidationError."""
+        return self._lenient_decoder.decode(raw)
 
     def convert(self, known_fields: dict[str, object]) -> EventData:
         """The same from a decoded object; raises msgspec.ValidationError."""
@@ -124,45 +153,3 @@ class EventType:
         """The same out of what makes up the identity."""
         parts = (self.name, *identity, time.isoformat() if time else "")
         return hashlib.blake2b("\0".join(parts).encode(), digest_size=16).hexdigest()
-
-
-def event_type(
-    name: str,
-    *,
-    user: str,
-    item: str | None = None,
-    time: str | None = None,
-    identity: str | None = None,
-    enrichers: tuple[str, ...] = (),
-) -> Callable[[type[Data]], type[Data]]:
-    """Registers the decorated EventData as the event type `name`; its docstring's first line describes it.
-
-    Raises:
-        InvalidDeclaration: a role names a field that the data does not have.
-        AlreadyRegistered: the name is taken.
-    """
-
-    def register(schema: type[Data]) -> type[Data]:
-        for role, field in (("user", user), ("item", item), ("time", time), ("identity", identity)):
-            if field is not None and field not in schema.__struct_fields__:
-                raise InvalidDeclaration(
-                    f"The event type {name!r} names {field!r} as its {role}, which {schema.__name__} does not have; "
-                    f"it has: {', '.join(schema.__struct_fields__)}."
-                )
-        description = (schema.__doc__ or "").strip().partition("\n")[0]
-        event_types.add(
-            name,
-            EventType(
-                name=name,
-                schema=schema,
-                user=user,
-                item=item,
-                time=time,
-                identity=identity,
-                enrichers=enrichers,
-                description=description,
-            ),
-        )
-        return schema
-
-    return register

@@ -6,6 +6,7 @@ import math
 from datetime import UTC, datetime, timedelta
 
 from events.exceptions import InvalidField
+from events.types.time_complaints import wrong_part
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 #: How far a producer's clock may be ahead of ours.
@@ -26,10 +27,12 @@ def parse_time(value: str | float, *, field: str, received_at: datetime) -> date
     try:
         moment = moment_of(value)
     except (ValueError, OverflowError):
+        wrong = wrong_part(value) if isinstance(value, str) else ""
         raise InvalidField(
             field,
             "invalid_time",
-            f"{field} must be a moment such as 2026-01-31T12:00:00Z, or seconds since 1970; {value!r:.80} is not one.",
+            f"{field} must be a moment such as 2026-01-31T12:00:00Z, or seconds since 1970; {value!r:.80} is not one"
+            f"{wrong and ': '}{wrong}.",
         ) from None
     if moment > received_at + FUTURE_LIMIT:
         raise InvalidField(

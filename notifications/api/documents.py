@@ -1,4 +1,4 @@
-"""The shape of a notification in an answer, for the API's description."""
+"""The shape of a notification in a response, for the API's description."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from msgspec import Meta
 
 
 class Notification(msgspec.Struct):
-    """Something that a user is told, was told, or would have been told."""
+    """A notification that is due, was sent, or would have been."""
 
     id: Annotated[uuid.UUID, Meta(description="Also the Idempotency-Key of every attempt to deliver it")]
     type: str

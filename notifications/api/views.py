@@ -14,9 +14,8 @@ from events.api.openapi import CURSOR, LIMIT, query, reads
 from events.api.parameters import page_of, read_choice, read_cursor, read_limit, read_text
 from events.api.responses import JsonAnswer
 from notifications.api import documents
-from notifications.models import Notification, State
+from notifications.models import OPEN_STATES, Notification, State
 
-OPEN = (State.PENDING, State.LEASED)
 USER = query("user", str, "Notifications of this user")
 STATE = query("state", {"type": "string", "enum": State.values}, "Notifications in this state")
 
@@ -36,6 +35,7 @@ class NotificationsView(APIView):
         parameters = request.query_params
         limit = read_limit(parameters)
         user = read_text(parameters, "user")
+        # Uses notifications_user, notifications_state or notifications_pkey.
         rows = Notification.objects.order_by("-id")
         if user is not None:
             rows = rows.filter(user_key=user)
@@ -59,7 +59,7 @@ def _document(row: Notification) -> dict[str, Any]:
         "occurred_at": row.occurred_at,
         "event": row.trigger_id,
         "attempts": row.attempts,
-        "next_attempt_at": row.next_at if row.state in OPEN else None,
+        "next_attempt_at": row.next_at if row.state in OPEN_STATES else None,
         "finished_at": row.finished_at,
         "body": row.body,
     }

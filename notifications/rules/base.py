@@ -6,24 +6,23 @@ Both are declared by a decorator on the function that writes the message; adding
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, TypeAlias
 
-from notifications.activity import Activity, Body, History, NeedsWholeHistory, Occasion
-from notifications.rules.registry import rules
+from notifications.activity import Activity, Body, History, NeedsWholeHistory, Planned
 
 Seconds: TypeAlias = Callable[[], float]
 MICROSECONDS = 1_000_000
 
 
 class Rule(Protocol):
-    """Finds the occasions in what a user did. Pure: the same history gives the same occasions.
+    """Finds out what a user is to be notified of. Pure: the same history gives the same notifications.
 
     Attributes:
         name: the notification's `type`.
         watches: the event types it looks at; the order in which those of one moment count.
         per_item: whether it is about a user and an item, or about the user alone.
-        chained: whether an occasion depends on the one before it, so that looking back to that one is enough.
+        chained: whether a notification depends on the one before it, so that looking back to that one is enough.
     """
 
     @property
@@ -38,8 +37,8 @@ class Rule(Protocol):
     @property
     def chained(self) -> bool: ...
 
-    def occasions(self, history: History) -> list[Occasion]:
-        """The occasions, in the order of their triggers; raises NeedsWholeHistory."""
+    def plan(self, history: History) -> list[Planned]:
+        """The notifications, in the order of their triggers; raises NeedsWholeHistory."""
 
 
 @dataclass(frozen=True)
@@ -63,23 +62,22 @@ class Timer:
         """At one moment the trigger comes first: what cancels it counts from that moment on."""
         return (self.trigger, *self.cancelled_by)
 
-    def occasions(self, history: History) -> list[Occasion]:
+    def plan(self, history: History) -> list[Planned]:
         """One for each episode."""
         delay_us = round(self.delay_seconds() * MICROSECONDS)
-        found: list[Occasion] = []
-        running: Occasion | None = None
+        planned: list[Planned] = []
+        running: Planned | None = None
         for activity in history.activities:
             if running and activity.time_us > running.deadline_us:
                 running = None
             if activity.type == self.trigger:
                 if running is None and not _is_decided(activity, history):
-                    running = Occasion(activity, activity.time_us + delay_us, self.message(activity))
-                    found.append(running)
+                    running = Planned(activity, activity.time_us + delay_us, self.message(activity))
+                    planned.append(running)
             elif running:
-                prevented = f"{activity.type} at {activity.time.isoformat()}"
-                found[-1] = Occasion(running.trigger, running.deadline_us, running.body, prevented)
+                planned[-1] = replace(running, prevented_by=f"{activity.type} at {activity.time.isoformat()}")
                 running = None
-        return found
+        return planned
 
 
 @dataclass(frozen=True)
@@ -103,50 +101,21 @@ class Session:
         """At one moment what ends a session comes before what starts the next."""
         return (self.abandoned_by, self.ends, self.starts)
 
-    def occasions(self, history: History) -> list[Occasion]:
+    def plan(self, history: History) -> list[Planned]:
         """One for each session that was ended, not abandoned, and long enough."""
         threshold_us = round(self.longer_than_seconds() * MICROSECONDS)
-        found: list[Occasion] = []
+        planned: list[Planned] = []
         under_way: list[Activity] = []
         for activity in history.activities:
             if activity.type == self.starts:
                 under_way.append(activity)
                 continue
-            if not under_way and not history.complete and activity.time_us >= history.asked_from_us:
+            if not under_way and not history.complete and activity.time_us >= history.since_us:
                 raise NeedsWholeHistory
             start = under_way.pop() if under_way else None
             if start and activity.type == self.ends and activity.time_us - start.time_us > threshold_us:
-                found.append(Occasion(activity, activity.time_us, self.message(start, activity)))
-        return found
-
-
-def timer(
-    name: str,
-    *,
-    trigger: str,
-    cancelled_by: tuple[str, ...],
-    delay_seconds: Seconds,
-    per_item: bool = False,
-) -> Callable[[Callable[[Activity], Body]], Callable[[Activity], Body]]:
-    """Registers a Timer; the decorated function makes the notification's body out of the trigger."""
-
-    def register(message: Callable[[Activity], Body]) -> Callable[[Activity], Body]:
-        rules.add(name, Timer(name, trigger, cancelled_by, delay_seconds, message, per_item))
-        return message
-
-    return register
-
-
-def session(
-    name: str, *, starts: str, ends: str, abandoned_by: str, longer_than_seconds: Seconds
-) -> Callable[[Callable[[Activity, Activity], Body]], Callable[[Activity, Activity], Body]]:
-    """Registers a Session per user and item; the decorated function makes the body out of start and end."""
-
-    def register(message: Callable[[Activity, Activity], Body]) -> Callable[[Activity, Activity], Body]:
-        rules.add(name, Session(name, starts, ends, abandoned_by, longer_than_seconds, message))
-        return message
-
-    return register
+                planned.append(Planned(activity, activity.time_us, self.message(start, activity)))
+        return planned
 
 
 def _is_decided(activity: Activity, history: History) -> bool:

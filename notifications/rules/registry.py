@@ -1,15 +1,43 @@
-"""Where the rules are found by name, and by the event types that they watch."""
+"""Where the rules are declared, and found by name and by the event types that they watch."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from events.registry import Registry
+from notifications.activity import Activity, Body
+from notifications.rules.base import Rule, Seconds, Session, Timer
 
-if TYPE_CHECKING:
-    from notifications.rules.base import Rule
+rules: Registry[Rule] = Registry("notification rule", "rules")
 
-rules: Registry[Rule] = Registry("notification rule", "notifications.rules")
+
+def timer(
+    name: str,
+    *,
+    trigger: str,
+    cancelled_by: tuple[str, ...],
+    delay_seconds: Seconds,
+    per_item: bool = False,
+) -> Callable[[Callable[[Activity], Body]], Callable[[Activity], Body]]:
+    """Registers a Timer; the decorated function makes the notification's body out of the trigger."""
+
+    def register(message: Callable[[Activity], Body]) -> Callable[[Activity], Body]:
+        rules.add(name, Timer(name, trigger, cancelled_by, delay_seconds, message, per_item))
+        return message
+
+    return register
+
+
+def session(
+    name: str, *, starts: str, ends: str, abandoned_by: str, longer_than_seconds: Seconds
+) -> Callable[[Callable[[Activity, Activity], Body]], Callable[[Activity, Activity], Body]]:
+    """Registers a Session per user and item; the decorated function makes the body out of start and end."""
+
+    def register(message: Callable[[Activity, Activity], Body]) -> Callable[[Activity, Activity], Body]:
+        rules.add(name, Session(name, starts, ends, abandoned_by, longer_than_seconds, message))
+        return message
+
+    return register
 
 
 def load() -> None:

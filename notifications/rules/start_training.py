@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from notifications.activity import Activity, Body
 from notifications.conf import conf
-from notifications.rules.base import timer
+from notifications.rules.registry import timer
 
 
 @timer(
@@ -14,8 +14,8 @@ from notifications.rules.base import timer
     delay_seconds=lambda: conf.START_TRAINING_DELAY_SECONDS,
 )
 def start_training(launch: Activity) -> Body:
-    """What the user is told, on the device that the app was opened on."""
+    """For the device that the app was opened on."""
     return {
         "device_id": launch.data["device_id"],
-        "message": "You opened the app and have not started yet. A few minutes of training will do you good!",
+        "message": "You have not started training yet. Your daily training dose is waiting for you!",
     }

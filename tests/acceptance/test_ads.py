@@ -5,10 +5,10 @@ from pathlib import Path
 
 import requests
 
-from events.ads.columns import SERVING_FILE, USER_FILE, VALIDATED_FILE
-from tests.ads import SAMPLE, read_csv
-from tests.processes.tidemark import Tidemark
-from tests.processes.waiting import wait_until
+from events.systems.ads.columns import SERVING_FILE, USER_FILE, VALIDATED_FILE
+from tests.support.ads import SAMPLE, read_csv
+from tests.support.processes.tidemark import Tidemark
+from tests.support.processes.waiting import wait_until
 
 StartTidemark = Callable[..., Tidemark]
 

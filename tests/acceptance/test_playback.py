@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 import requests
 
-from config.demo.playback import INPUT
-from tests.outside_service import OutsideService, after, json_reply, region_of, serve
-from tests.processes.tidemark import Tidemark
-from tests.processes.waiting import wait_until
+from events.systems.playback.demo import INPUT
+from tests.support.outside_service import OutsideService, after, json_reply, region_of, serve
+from tests.support.processes.tidemark import Tidemark
+from tests.support.processes.waiting import wait_until
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +108,7 @@ def test_ten_events_behind_a_service_of_five_seconds(tidemark: Tidemark, regions
     came = reports(tidemark, operation)
 
     assert came[-1][0] - began < 7
+    assert len(came) >= 10
     moments = [began, *(moment for moment, _ in came)]
     assert max(later - earlier for earlier, later in pairwise(moments)) < 1.5
     progress = [report["progress"] for _, report in came]

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes.tidemark import OURS, ROOT, Tidemark, free_port
-from tests.processes.waiting import wait_until
+from tests.support.processes.tidemark import OURS, ROOT, Tidemark, free_port
+from tests.support.processes.waiting import wait_until
 
 StartTidemark = Callable[..., Tidemark]
 
@@ -28,7 +28,7 @@ def test_what_dies_is_started_again_and_sigterm_stops_everything(start_tidemark:
     assert "is ready" in tidemark.stderr()
     assert (tidemark.directory.path / "admin-password").read_text() in tidemark.stderr()
 
-    for role in ("notify", "postgres", "valkey", "host", "guardian", "web"):
+    for role in ("notify", "postgres", "valkey", "host", "web"):
         victim = tidemark.pids(role)[0]
         os.kill(victim, signal.SIGKILL)
         wait_until(replaced(tidemark, role, victim), what=f"{role} runs again")
@@ -126,13 +126,32 @@ def test_a_data_directory_of_another_postgresql_is_one_line(tmp_path: Path) -> N
     [
         ("WATCHTIME_POLICY", "average"),
         ("WEB_WORKERS", "0"),
-        ("REQUIRE_API_KEY", "maybe"),
+        ("HTTPS", "maybe"),
         ("REGION_URL", "https://example.org/regions"),
         ("DATABASE_URL", "mysql://localhost/tidemark"),
+        ("SECRET_KEY", "too-short"),
+        ("EXTRA_EVENT_TYPES", "nope"),
     ],
 )
 def test_a_wrong_variable_is_one_line_that_names_it(variable: str, value: str, tmp_path: Path) -> None:
     complaint = complaint_of(tmp_path, **{variable: value})
     assert variable in complaint
-    assert repr(value) in complaint
     assert "may be" in complaint
+
+
+def test_a_wrong_variable_that_may_hold_a_secret_is_not_repeated(tmp_path: Path) -> None:
+    assert "too-short" not in complaint_of(tmp_path, SECRET_KEY="too-short")
+    assert "hidden" not in complaint_of(tmp_path, DATABASE_URL="mysql://me:hidden@localhost/tidemark")
+
+
+def test_ctrl_c_ends_the_demonstration_quietly(start_tidemark: StartTidemark) -> None:
+    tidemark = start_tidemark(environment={"STUB_LATENCY_SECONDS": "8"}, arguments=("--demo",))
+    wait_until(lambda: "posted 3 events" in tidemark.stdout(), what="the demonstration waits for exchange rates")
+
+    tidemark.process.send_signal(signal.SIGINT)
+
+    assert tidemark.process.wait(60) == 0
+    assert tidemark.processes() == []
+    for words in ("failed", "Demonstration done", "Traceback"):
+        assert words not in tidemark.stdout()
+    assert "stopping; a second Ctrl-C kills at once" in tidemark.stderr()

@@ -11,7 +11,7 @@ from typing import Any
 import requests
 
 from tests.faults.product import Product
-from tests.watch_time import NOON, Beat
+from tests.support.watch_time import NOON, Beat
 
 #: Events of one request.
 BATCH = 500
@@ -44,10 +44,12 @@ class Clients:
     Args:
         count: how many clients.
         chance: decides the moments, and the order within a batch.
+        batches: False: no batches, the rest as always.
     """
 
-    def __init__(self, product: Product, *, count: int, chance: random.Random) -> None:
+    def __init__(self, product: Product, *, count: int, chance: random.Random, batches: bool = True) -> None:
         self._product = product
+        self._batches = batches
         self._round = threading.Barrier(count)
         self._numbers = itertools.count()
         self.stop = threading.Event()
@@ -81,7 +83,8 @@ class Clients:
                     self._round.wait()
                 except threading.BrokenBarrierError:
                     return
-                self._post(client, session, beats)
+                if self._batches:
+                    self._post(client, session, beats)
                 for beat in beats[:singles]:
                     again = self._beat(client, beat.user, beat.movie)
                     self._post(client, session, [again], alone=True)

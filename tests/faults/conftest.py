@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.product import Product
-from tests.processes.tidemark import Tidemark
+from tests.support.processes.tidemark import Tidemark
 
 #: Leases and pauses as short as they may be, so that recovery takes seconds; what is shown does not depend on it.
 QUICK = {"LEASE_SECONDS": "1", "SWEEP_GRACE_SECONDS": "1", "EVENT_LOG": "off", "WORK_CONCURRENCY": "4"}

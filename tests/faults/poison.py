@@ -17,7 +17,8 @@ from celery.signals import task_prerun
 
 from events.projections import projections
 from events.records import EventRecord
-from events.types.base import EventData, Key, event_type
+from events.types.base import EventData, Key
+from events.types.registry import event_type
 
 DIRECTORY = Path(os.environ["FAULTS_DIRECTORY"])
 CURED = DIRECTORY / "cured"

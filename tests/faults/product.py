@@ -11,10 +11,10 @@ import psycopg2
 import redis
 import requests
 
-from config.embedded.data_directory import DATABASE_NAME, DATABASE_USER, POSTGRES_PORT
-from tests import tables
-from tests.processes.tidemark import Tidemark
-from tests.processes.waiting import wait_until
+from config.local.embedded.data_directory import DATABASE_NAME, DATABASE_USER, POSTGRES_PORT
+from tests.support import tables
+from tests.support.processes.tidemark import Tidemark
+from tests.support.processes.waiting import wait_until
 
 
 class Product:
@@ -74,9 +74,13 @@ class Product:
 
     def work_children(self) -> list[psutil.Process]:
         """The processes in which steps run: children of the worker of the queue `work`."""
-        workers = self.tidemark.processes("work")
-        pids = {worker.pid for worker in workers}
-        return [worker for worker in workers if worker.ppid() in pids]
+        return self.children("work")
+
+    def children(self, role: str) -> list[psutil.Process]:
+        """The processes of a role that others of that role have started."""
+        processes = self.tidemark.processes(role)
+        pids = {process.pid for process in processes}
+        return [process for process in processes if process.ppid() in pids]
 
     @contextmanager
     def frozen(self, *roles: str) -> Iterator[None]:

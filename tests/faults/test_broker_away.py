@@ -7,9 +7,9 @@ import time
 import psutil
 
 from tests.faults.product import Product, Start
-from tests.processes.waiting import wait_until
-from tests.tables import ends, rows_in
-from tests.watch_time import Totals, stored
+from tests.support.processes.waiting import wait_until
+from tests.support.tables import ends, rows_in
+from tests.support.watch_time import Totals, stored
 
 POSTS = 20
 #: How much longer than usual an answer may take, seconds: a request that waits for the broker takes one or more.

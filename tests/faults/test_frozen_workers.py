@@ -4,8 +4,8 @@ import statistics
 import time
 
 from tests.faults.product import Product, Start
-from tests.tables import ends, rows_in
-from tests.watch_time import Totals, stored
+from tests.support.tables import ends, rows_in
+from tests.support.watch_time import Totals, stored
 
 #: Heartbeats want nothing that has to be looked up.
 THREE_TASKS = ["events.enrich_at_once", "events.persist", "events.aggregate"]

@@ -8,9 +8,9 @@ import psutil
 
 from tests.faults.clients import BATCH, Clients, as_json, numbers_stored
 from tests.faults.product import Product, Start
-from tests.processes.waiting import wait_until
-from tests.tables import ends, rows_in
-from tests.watch_time import Beat, defined, stored
+from tests.support.processes.waiting import wait_until
+from tests.support.tables import ends, rows_in
+from tests.support.watch_time import Beat, defined, stored
 
 #: Events of the whole test; a run by hand takes 200,000 or more.
 EVENTS = int(os.environ.get("TIDEMARK_FAULT_EVENTS", "12000"))

@@ -3,8 +3,8 @@
 from collections import Counter
 
 from tests.faults.product import Product, Start
-from tests.tables import ends, rows_in
-from tests.watch_time import Totals, stored
+from tests.support.tables import ends, rows_in
+from tests.support.watch_time import Totals, stored
 
 #: How a harmful event is recorded: (step, code, beginning of the message).
 RAISED = ("aggregate", "raised", "PoisonError: the event of raise is poison")

@@ -4,9 +4,9 @@ import random
 
 from tests.faults.clients import Clients, numbers_stored
 from tests.faults.product import Product, Start
-from tests.processes.waiting import wait_until
-from tests.tables import ends, rows_in
-from tests.watch_time import defined, stored
+from tests.support.processes.waiting import wait_until
+from tests.support.tables import ends, rows_in
+from tests.support.watch_time import defined, stored
 
 
 def test_what_was_accepted_before_everything_was_killed_is_processed_once(

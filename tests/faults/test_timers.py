@@ -11,13 +11,12 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import requests
-from django.conf import settings
 
+from config.local.up.processes import beat_command, worker_command
 from config.messaging import CONTROL
-from config.up.processes import beat_command, worker_command
 from tests.faults.receiver import Receiver, receiving
-from tests.processes.tidemark import OURS, ROOT, Tidemark
-from tests.processes.waiting import wait_until
+from tests.support.processes.tidemark import OURS, ROOT, Tidemark
+from tests.support.processes.waiting import wait_until
 
 StartTidemark = Callable[..., Tidemark]
 
@@ -99,7 +98,7 @@ def test_killing_everything_before_a_push_is_due_loses_nothing_and_doubles_nothi
 def test_a_burst_with_two_beats_and_four_sweepers_decides_each_once(start_tidemark: StartTidemark) -> None:
     with receiving() as receiver:
         tidemark = start_tidemark(environment={"NOTIFY_URL": receiver.url, "EVENT_LOG": "off"})
-        commands = [beat_command(), *[worker_command(CONTROL, settings)] * 3]
+        commands = [beat_command(), *[worker_command(CONTROL)] * 3]
         with beside(tidemark, commands, environment={"NOTIFY_URL": receiver.url}):
             moment = datetime.now(UTC) + timedelta(seconds=LEAD_SECONDS)
             due = {f"user {n}": moment for n in range(TIMERS)}

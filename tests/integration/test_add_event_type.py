@@ -16,7 +16,7 @@ from events.models import Event, UnsupportedEvent
 from events.pipeline.drain import drain
 from events.types import registry
 from events.types.registry import event_types
-from tests.pipeline import chunk_ids, ends, process
+from tests.support.pipeline import chunk_ids, ends, process
 
 pytestmark = pytest.mark.django_db
 

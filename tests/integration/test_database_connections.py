@@ -8,7 +8,7 @@ from celery.signals import task_prerun
 from django.db import close_old_connections, connection
 
 from events.database import execute, fetch_one
-from tests.processes.waiting import wait_until
+from tests.support.processes.waiting import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -2,8 +2,8 @@
 
 from django.core.management import call_command
 
-from events.types.base import EventData, Key, event_type
-from events.types.registry import event_types
+from events.types.base import EventData, Key
+from events.types.registry import event_type, event_types
 
 
 def test_every_route_is_described() -> None:

@@ -2,18 +2,18 @@
 
 import json
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 
-from events import statistics
-from events.database import fetch_all
+from events.database import execute, fetch_all
+from events.ids import new_ids
 from events.intake.accept import accept_batch, accept_one
-from events.models import ChunkState
 from events.operations import find_operation
 from events.pipeline.drain import drain
 from events.reading import find_event
-from tests.pipeline import chunk_ids, heartbeat, process, run_to
+from events.states import ChunkState
+from tests.support.pipeline import chunk_ids, heartbeat, run_to
 
 pytestmark = pytest.mark.django_db
 
@@ -60,17 +60,33 @@ def test_an_operations_progress_moves_and_is_100_only_when_the_totals_are_visibl
     assert fetch_all("SELECT watch_seconds FROM watch_time_movies") == [(5,)]
 
 
-def test_the_rate_is_that_of_the_last_minute_or_since_the_first_event() -> None:
+@pytest.mark.parametrize("quote", ['"{id}"', '["{id}", "bet"]', '[["{id}", "bet", "10", null, 0, null, {{}}]]'])
+def test_a_pending_event_is_found_though_others_quote_its_id(quote: str) -> None:
+    # given events of two chunks, one of them between the others, and quoted by a later one
+    def accept(event: dict[str, object], type_name: str) -> str:
+        return accept_one(json.dumps(event).encode(), type_name=type_name, now=NOW)
+
+    accept(heartbeat("ann", "alien", 5), "heartbeat")
+    bet = {"id": 1, "player_id": 10, "game_id": 100, "created_at": 0, "amount": 1, "currency": "USD"}
+    wanted = accept(bet, "bet")
+    accept(heartbeat("ann", "alien", 6, note=json.loads(quote.format(id=wanted))), "heartbeat")
+    drain(now=NOW)
+    assert len(chunk_ids()) == 2
+    # then
+    for _ in range(2):
+        document = find_event(uuid.UUID(wanted))
+        assert document is not None
+        assert (document["id"], document["type"], document["state"]) == (wanted, "bet", "pending")
+        # and whichever chunk the database looks at first
+        execute("UPDATE chunks SET size = size WHERE id = %(id)s", {"id": chunk_ids()[0]})
+
+
+def test_an_id_that_is_only_quoted_is_no_event() -> None:
+    stranger = uuid.UUID(new_ids(1)[0])
     accept_batch(
-        [json.dumps(heartbeat("ann", "alien", at)).encode() for at in range(30)], type_name="heartbeat", now=NOW
+        [json.dumps(heartbeat("ann", "alien", at, note=str(stranger))).encode() for at in (1, 2)],
+        type_name="heartbeat",
+        now=NOW,
     )
-    process(chunk_ids())
-    now = datetime.now(UTC)
-    fetch = "UPDATE chunks SET created_at = %(created)s, finished_at = %(finished)s RETURNING 1"
-    fetch_all(fetch, {"created": now - timedelta(seconds=10), "finished": now - timedelta(seconds=5)})
-    assert statistics.collect(now=now)["processed_per_second"] == pytest.approx(3, rel=0.01)
-    fetch_all(fetch, {"created": now - timedelta(seconds=300), "finished": now - timedelta(seconds=30)})
-    assert statistics.collect(now=now)["processed_per_second"] == pytest.approx(0.5, rel=0.01)
-    fetch_all(fetch, {"created": now - timedelta(seconds=300), "finished": now - timedelta(seconds=61)})
-    assert statistics.collect(now=now)["processed_per_second"] == 0
-    assert statistics.collect(now=now)["total_events"] == 30
+    execute("UPDATE chunks SET first_event_id = %(id)s", {"id": stranger})
+    assert find_event(stranger) is None

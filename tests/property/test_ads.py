@@ -7,7 +7,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.ads import Row, Validation, read_csv, seen, served
+from tests.support.ads import Row, Validation, read_csv, seen, served
 
 times_of_day = ["9:00", "09:00", "9:01", "10:00", "23:59", "24:00", "soon", ""]
 moments = [

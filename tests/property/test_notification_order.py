@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notifications.models import Notification
-from tests.fitness import Event, accept, launch, program
-from tests.pipeline import process
 from tests.property.rollback import undone
+from tests.support.fitness import Event, accept, launch, program
+from tests.support.pipeline import process
 
 #: Close to each other and at the bounds of both rules; several may share a moment.
 MINUTES = st.sampled_from([0, 3, 5, 10, 10.5, 15, 30, 33, 33.5, 40, 41])

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests import watch_time
+from tests.support import watch_time
 from watchtime.policies import Observation, PairState, fold, policy_named
 
 MOMENTS = st.lists(st.integers(0, 10_000), max_size=30)

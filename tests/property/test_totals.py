@@ -13,14 +13,14 @@ from pytest_django import Settings
 from events.clock import utc_now
 from events.database import fetch_all
 from events.intake.accept import accept_batch, accept_one
-from events.models import ChunkState
 from events.pipeline import chunks, steps
 from events.pipeline.drain import drain
 from events.pipeline.recovery import sweep
-from tests import watch_time
-from tests.pipeline import STEP_FROM, ends, heartbeat, rows_in
+from events.states import AGGREGATE, ENRICH, PERSIST, STEP_FROM, ChunkState, Step
 from tests.property.rollback import undone
-from tests.watch_time import Beat, defined, stored
+from tests.support import watch_time
+from tests.support.pipeline import ends, heartbeat, rows_in
+from tests.support.watch_time import Beat, defined, stored
 
 pytestmark = pytest.mark.django_db
 
@@ -64,7 +64,7 @@ def post_in_requests(bodies: Sequence[bytes], chance: random.Random) -> None:
 
 def waiting() -> list[tuple[int, str]]:
     """Chunks that are not through, and their states."""
-    return fetch_all("SELECT id, state FROM chunks WHERE state <> 'published' ORDER BY id")
+    return fetch_all("SELECT id, state FROM chunks WHERE is_unpublished ORDER BY id")
 
 
 def work_in_any_order(chance: random.Random) -> None:
@@ -133,7 +133,7 @@ HAPPENINGS = st.lists(
     st.tuples(
         st.sampled_from(["step", "step", "step", "drain", "sweep", "wait", "death"]),
         st.integers(0, 20),
-        st.sampled_from([steps.ENRICH, steps.PERSIST, steps.AGGREGATE]),
+        st.sampled_from([ENRICH, PERSIST, AGGREGATE]),
     ),
     max_size=40,
 )
@@ -151,7 +151,7 @@ class World:
     def clock(self) -> datetime:
         return self.now
 
-    def happens(self, what: str, which: int, step: steps.Step) -> None:
+    def happens(self, what: str, which: int, step: Step) -> None:
         """Lets one thing happen."""
         made = [chunk_id for (chunk_id,) in fetch_all("SELECT id FROM chunks ORDER BY id")]
         if what == "drain":
@@ -179,7 +179,7 @@ class World:
 
 @given(BEATS, HAPPENINGS, CHANCE)
 def test_messages_lost_doubled_late_and_out_of_turn_change_nothing(
-    beats: list[tuple[str, str, int]], happenings: list[tuple[str, int, steps.Step]], chance: random.Random
+    beats: list[tuple[str, str, int]], happenings: list[tuple[str, int, Step]], chance: random.Random
 ) -> None:
     with undone():
         bodies = bodies_of(beats, with_ids=lambda _: False)

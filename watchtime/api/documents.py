@@ -1,4 +1,4 @@
-"""The shapes of the answers about watch time, for the API's description."""
+"""The shapes of the responses about watch time, for the API's description."""
 
 from __future__ import annotations
 

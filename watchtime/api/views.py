@@ -23,8 +23,6 @@ Seconds = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 
 
 class MovieView(APIView):
-    """One movie."""
-
     @reads("getMovie", "Watch time of a movie", tag="Watch time", answer=documents.Movie, missing="Nobody watched it.")
     def get(self, request: Request, movie: str) -> HttpResponse:
         """Seconds that all users watched of it, and how many they are."""
@@ -33,8 +31,6 @@ class MovieView(APIView):
 
 
 class UserView(APIView):
-    """One user."""
-
     @reads("getUser", "Watch time of a user", tag="Watch time", answer=documents.User, missing="They watched nothing.")
     def get(self, request: Request, user: str) -> HttpResponse:
         """Seconds that the user watched of all movies, and how many they are."""
@@ -43,8 +39,6 @@ class UserView(APIView):
 
 
 class PairView(APIView):
-    """One user and one movie."""
-
     @reads(
         "getPair",
         "Watch time of a user and a movie",
@@ -58,8 +52,6 @@ class PairView(APIView):
 
 
 class LatestMomentView(APIView):
-    """Where a user is in a movie."""
-
     @reads(
         "getLatestMoment",
         "Where a user is in a movie",
@@ -74,8 +66,6 @@ class LatestMomentView(APIView):
 
 
 class UserMoviesView(APIView):
-    """A user's movies."""
-
     @reads(
         "listMovies",
         "A user's movies",
@@ -98,8 +88,6 @@ class UserMoviesView(APIView):
 
 
 class TopView(APIView):
-    """Top lists."""
-
     @reads(
         "listTop",
         "Movies or users by watch time, most first",

@@ -5,7 +5,7 @@ SELECT event.user_key, event.item_key, event.type,
     (extract(epoch FROM event.time) * 1000000)::bigint, event.id::text, event.data::text,
     chunk.id IS NOT NULL
 FROM events AS event
-LEFT JOIN chunks AS chunk ON chunk.id = event.chunk_id AND chunk.state NOT IN ('aggregated', 'published')
+LEFT JOIN chunks AS chunk ON chunk.id = event.chunk_id AND chunk.is_pending
 WHERE event.type = ANY(:types::text[])
 ORDER BY event.user_key, event.item_key, event.time, event.id;
 
@@ -38,7 +38,7 @@ WHERE (total.watch_seconds, total.movies) IS DISTINCT FROM (pairs.seconds, pairs
 ORDER BY user_key;
 
 -- name: lock_movie^
--- Makes sure of a movie's row and holds it: chunks that bring more for it wait.
+-- Makes sure of a movie's row and holds it: chunks that bring more for it wait. Uses watch_time_movies_pkey.
 INSERT INTO watch_time_movies AS total (movie) VALUES (:movie)
 ON CONFLICT (movie) DO UPDATE SET viewers = total.viewers
 RETURNING movie;
@@ -51,7 +51,7 @@ UPDATE watch_time_movies SET (watch_seconds, viewers) = (
 WHERE movie = :movie;
 
 -- name: lock_user^
--- Makes sure of a user's row and holds it.
+-- Makes sure of a user's row and holds it. Uses watch_time_users_pkey.
 INSERT INTO watch_time_users AS total (user_key) VALUES (:user)
 ON CONFLICT (user_key) DO UPDATE SET movies = total.movies
 RETURNING user_key;

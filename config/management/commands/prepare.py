@@ -11,19 +11,26 @@ from django.core.management.base import BaseCommand
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from events.clock import utc_now
+from events.pipeline.partitions import ensure_partitions
+
 ADMIN_NAME = "admin"
 
 
 class Command(BaseCommand):
-    """Migrations, and the first login of an embedded installation."""
+    """Migrations, partitions, and the first login of an embedded installation."""
 
-    help = "Apply migrations that are not applied yet; embedded, also make the admin's login on the first start."
+    help = (
+        "Apply migrations that are not applied yet, and make partitions that are missing; "
+        "embedded, also make the admin's login on the first start."
+    )
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         """Do what is left to do; quick when that is nothing."""
         executor = MigrationExecutor(connection)
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
             call_command("migrate", interactive=False, verbosity=0)
+        ensure_partitions(now=utc_now())
         if settings.EMBEDDED_DATABASE:
             self._make_admin(settings.DATA_DIRECTORY.path / "admin-password")
 

@@ -5,19 +5,15 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from config.up.command import add_arguments, run
+from config.local.up.command import add_arguments, run
 
 
 class Command(BaseCommand):
-    """The whole product on this machine."""
-
     help = "Run the whole product on this machine: servers, web, workers, beat and stub services. Ctrl-C stops it."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """The options of `up`."""
         add_arguments(parser)
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        """Run until stopped."""
         raise SystemExit(run(argparse.Namespace(**options)))

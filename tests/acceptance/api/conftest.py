@@ -1,4 +1,7 @@
-"""One running product for all tests of its API; each test uses users and movies of its own."""
+"""Two running products for all tests of the API: with the fast path for requests that bring events in, and without.
+
+Each test uses users and movies of its own.
+"""
 
 import uuid
 from collections.abc import Iterator
@@ -8,15 +11,16 @@ from typing import Any
 import pytest
 import requests
 
-from tests.processes.tidemark import Tidemark
-from tests.processes.waiting import wait_until
+from tests.support.processes.tidemark import Tidemark
+from tests.support.processes.waiting import wait_until
 
 
 class Api:
     """A client that knows nothing but HTTP."""
 
-    def __init__(self, base_url: str) -> None:
+    def __init__(self, base_url: str, *, has_fast_path: bool) -> None:
         self.base_url = base_url
+        self.has_fast_path = has_fast_path
         self.session = requests.Session()
 
     def post(self, path: str, **arguments: Any) -> requests.Response:
@@ -48,14 +52,18 @@ class Api:
         return found
 
 
-@pytest.fixture(scope="package")
-def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+SETTINGS = {"fast path": "config.settings", "views": "tests.support.web.views_only_settings"}
+
+
+@pytest.fixture(scope="package", params=SETTINGS)
+def api(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     """The API of a running product."""
     directory: Path = tmp_path_factory.mktemp("api")
-    tidemark = Tidemark(directory / "data", directory / "up", {"MAX_EVENTS_PER_REQUEST": "2000"})
+    environment = {"MAX_EVENTS_PER_REQUEST": "2000", "DJANGO_SETTINGS_MODULE": SETTINGS[request.param]}
+    tidemark = Tidemark(directory / "data", directory / "up", environment)
     try:
         tidemark.wait_until_ready()
-        yield Api(tidemark.base_url)
+        yield Api(tidemark.base_url, has_fast_path=request.param == "fast path")
     finally:
         tidemark.kill_tree()
 

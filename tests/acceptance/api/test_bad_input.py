@@ -189,10 +189,6 @@ def test_no_media_type_is_json(api: Api) -> None:
     connection.close()
 
 
-def test_a_wrong_host_is_400(api: Api) -> None:
-    assert_problem(api.get("/healthz", headers={"Host": "evil.example"}), 400)
-
-
 @pytest.mark.parametrize(
     ("path", "status"),
     [

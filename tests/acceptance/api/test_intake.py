@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.acceptance.api.conftest import Api
-from tests.processes.waiting import wait_until
+from tests.support.processes.waiting import wait_until
 
 
 def test_one_event_is_answered_with_its_place_and_gets_processed(api: Api, name: str) -> None:
@@ -23,6 +23,12 @@ def test_one_event_is_answered_with_its_place_and_gets_processed(api: Api, name:
     assert (event["state"], event["type"], event["user"]) == ("processed", "heartbeat", name)
     assert event["data"] == {"type": "heartbeat", "user": name, "slug": "film", "at": 12, "mood": "good"}
     assert event["received_at"].endswith("Z")
+
+
+def test_the_fast_path_serves_posts_where_there_is_one(api: Api, name: str) -> None:
+    response = api.post("/v1/event", json={"type": "heartbeat", "user": name, "slug": "film", "at": 12})
+    assert ("Allow" not in response.headers) == api.has_fast_path, "DRF tells what a view allows"
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
 
 
 @pytest.mark.parametrize("form", ["array", "envelope", "ndjson", "gzip"])

@@ -6,7 +6,7 @@ from django.test import Client
 
 from events.clock import utc_now
 from events.pipeline.drain import drain
-from tests.pipeline import chunk_ids, process
+from tests.support.pipeline import chunk_ids, process
 
 
 def send(fields: Mapping[str, str], *, route: str = "/event_collector") -> str:

@@ -1,6 +1,8 @@
 """GET /event_collector and GET /event."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlencode
 
 import psycopg2
 import pytest
@@ -8,9 +10,10 @@ from django.db import connection
 from django.test import Client
 
 from events.models import FailedEvent
-from tests.ads import Row, seen, served
+from events.states import StepName
 from tests.integration.ads.collecting import process_everything, send
-from tests.pipeline import ends, rows_in
+from tests.support.ads import Row, seen, served
+from tests.support.pipeline import ends, rows_in
 
 SAVED = "event saved"
 INCOMPLETE = "Invalid event, both eventId and eventTimestamp must have values"
@@ -72,7 +75,7 @@ def test_a_rejected_request_is_counted_and_kept_with_its_reason(
 ) -> None:
     assert send(fields) == answer
     (failed,) = FailedEvent.objects.all()
-    assert (failed.step, failed.operation_id, failed.index) == (FailedEvent.Step.VALIDATE, None, None)
+    assert (failed.step, failed.operation_id, failed.index) == (StepName.VALIDATE, None, None)
     assert field is None or failed.field == field
     assert code is None or failed.code == code
     assert failed.message
@@ -99,7 +102,7 @@ def test_of_a_parameter_sent_twice_the_first_counts() -> None:
 
 @pytest.mark.django_db
 def test_the_same_event_sent_again_counts_once() -> None:
-    assert [send(served("1", "10:00")), send(served("1", "10:05")), send(seen("1", "10:06", "1"))] == [SAVED] * 3
+    assert [send(served("1", "10:00")), send(served("1", "10:00")), send(seen("1", "10:06", "1"))] == [SAVED] * 3
     process_everything()
     assert rows_in("events", "duplicate_events") == {"events": 2, "duplicate_events": 1}
 
@@ -122,3 +125,83 @@ def _users() -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT user_key FROM events ORDER BY id")
         return [user for (user,) in cursor.fetchall()]
+
+
+DUPLICATE = "duplicate event"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("first_is_stored", [True, False])
+def test_a_known_id_with_other_content_is_a_duplicate_and_the_first_counts(*, first_is_stored: bool) -> None:
+    assert send(served("1", "10:00")) == SAVED
+    if first_is_stored:
+        process_everything()
+    assert send(served("1", "10:05")) == DUPLICATE
+    assert send(served("1", "10:00", user="bob")) == DUPLICATE
+    assert send(served("1", "10:00")) == SAVED
+    process_everything()
+    assert _users() == ["ann"]
+    assert ends()["ad_serving"][:2] == (1, 3)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_the_same_id_sent_with_different_contents_at_once_one_is_saved() -> None:
+    def send_and_close(number: int) -> str:
+        try:
+            return send(served("1", f"10:0{number}"))
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as threads:
+        told = list(threads.map(send_and_close, range(8)))
+    assert sorted(told) == [DUPLICATE] * 7 + [SAVED]
+    process_everything()
+    assert rows_in("events", "duplicate_events") == {"events": 1, "duplicate_events": 7}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("route", ["/event_collector", "/event"])
+@pytest.mark.parametrize("how", ["json", "form", "query", "no media type"])
+def test_posting_works_as_getting_does(route: str, how: str) -> None:
+    fields = seen("1", "10:00", "ad", eventType="click")
+    match how:
+        case "json":
+            response = Client().post(route, json.dumps(fields), content_type="application/json")
+        case "form":
+            response = Client().post(route, urlencode(fields), content_type="application/x-www-form-urlencoded")
+        case "query":
+            response = Client().post(f"{route}?{urlencode(fields)}", b"", content_type="application/json")
+        case _:
+            response = Client().generic("POST", route, json.dumps(fields), content_type="")
+    assert (response.status_code, response.content.decode()) == (200, SAVED)
+    process_everything()
+    assert _users() == ["ann"]
+    assert ends()["ad_click"][0] == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("body", "answer"),
+    [
+        (b'{"eventId": "1"}', INCOMPLETE),
+        (b"[]", INCOMPLETE),
+        (b"\x00", INCOMPLETE),
+        (b"\xff", INCOMPLETE),
+        (b"not JSON", INCOMPLETE),
+        (b'{"eventId": {"a": 1}, "eventTimestamp": "10:00"}', UNPARSABLE),
+        (b'{"eventId": "1", "eventTimestamp": "10:00", "eventType": 5}', UNPARSABLE),
+        (b"[" * 100_000, INCOMPLETE),
+    ],
+)
+def test_a_posted_body_that_is_no_ad_event_is_rejected_and_kept(body: bytes, answer: str) -> None:
+    response = Client().post("/event", body, content_type="application/json")
+    assert (response.status_code, response.content.decode()) == (200, answer)
+    assert rows_in("inbox", "failed_events") == {"inbox": 0, "failed_events": 1}
+
+
+@pytest.mark.django_db
+def test_a_posted_cloudevent_is_saved() -> None:
+    event = {"specversion": "1.0", "id": "a", "source": "/ads", "type": "ad_serving"}
+    body = event | {"data": served("1", "10:00")}
+    response = Client().post("/event", json.dumps(body), content_type="application/json")
+    assert (response.status_code, response.content.decode()) == (200, SAVED)

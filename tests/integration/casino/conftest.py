@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 from pytest_django import Settings
 
-from events.enrichers.currency import AddEuros, ExchangeRates
+from events.systems.casino.enrichers.currency import AddEuros, ExchangeRates
 from tests.integration.publishing.conftest import memory, redis_away  # noqa: F401 (fixtures)
-from tests.outside_service import OutsideService, serve
+from tests.support.outside_service import OutsideService, serve
 
 
 @pytest.fixture

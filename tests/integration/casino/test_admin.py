@@ -4,11 +4,11 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from events.models import Player
+from events.systems.casino.models import Player
 
 pytestmark = pytest.mark.django_db
 
-LIST = "/admin/events/player/"
+LIST = "/admin/casino/player/"
 
 
 @pytest.fixture

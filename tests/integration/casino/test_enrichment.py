@@ -10,14 +10,16 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from events.clock import utc_now
 from events.database import fetch_all
-from events.enrichers.player import PlayersTable
-from events.enrichers.run import LookupRun
-from events.models import ChunkState, Event, FailedEvent, Player
+from events.enrichment.lookups.run import LookupRun
+from events.models import Event, FailedEvent
 from events.pipeline import steps
 from events.pipeline.drain import drain
 from events.redis_client import redis_client
-from tests.outside_service import OutsideService, json_reply
-from tests.pipeline import post, process, state_of
+from events.states import AGGREGATE, ENRICH, PERSIST, ChunkState
+from events.systems.casino.enrichers.player import PlayersTable
+from events.systems.casino.models import Player
+from tests.support.outside_service import OutsideService, json_reply
+from tests.support.pipeline import post, process, state_of
 
 RATES = {"USD": "0.936", "NZD": "0.57096", "BTC": "60840.000000001"}
 SIGNED_IN = datetime(2022, 2, 2, 23, 1, 2, 30000, tzinfo=UTC)
@@ -65,8 +67,9 @@ def test_a_rate_serves_for_a_minute_and_no_longer(rate_service: OutsideService) 
     key = "tidemark:lookup:exchange_rates:USD"
     assert 59_000 < redis_client().pttl(key) <= 60_000
     # given a rate that comes out of the cache a moment too late
-    old = {"rate": "2", "date": "2026-01-31", "fetched_at": (utc_now() - timedelta(seconds=60.01)).isoformat()}
-    redis_client().set(key, msgspec.json.encode([old]), px=5000)
+    fetched_at = utc_now() - timedelta(seconds=60.01)
+    old = {"rate": "2", "date": "2026-01-31", "fetched_at": fetched_at.isoformat()}
+    redis_client().set(key, msgspec.json.encode({"moment": fetched_at.timestamp(), "value": old}), px=5000)
     # when
     process(post_all(bet(3)))
     # then it was not used
@@ -93,7 +96,7 @@ def test_a_currency_the_service_does_not_know_fails_that_event_alone(rate_servic
 def test_an_answer_that_is_no_rate_is_waited_out(rate_service: OutsideService, rate: str) -> None:
     rate_service.conduct = lambda _: json_reply(f'{{"rates": {{"EUR": {rate}}}}}')
     (chunk_id,) = post_all(bet(1))
-    steps.run(steps.ENRICH, chunk_id)
+    steps.run(ENRICH, chunk_id)
     assert state_of(chunk_id) == ChunkState.ACCEPTED
     assert FailedEvent.objects.count() == 0
 
@@ -105,7 +108,7 @@ def test_while_the_service_is_away_only_what_needs_it_waits(rate_service: Outsid
     game = {"id": 9, "type": "game_stop", "player_id": 11, "game_id": 1, "created_at": 0}
     chunk_of_usd, *others = post_all(bet(1), bet(2, 7, "EUR"), game, bet(3, 5, "NZD"), bet(4, 9, "EUR"))
     # when
-    steps.run(steps.ENRICH, chunk_of_usd)
+    steps.run(ENRICH, chunk_of_usd)
     process(others)
     # then EUR events and other types have never stood in line with the others
     assert len(others) == 1
@@ -114,7 +117,7 @@ def test_while_the_service_is_away_only_what_needs_it_waits(rate_service: Outsid
     # when it is back
     rate_service.conduct = rate_of
     later = lambda: utc_now() + timedelta(seconds=30)  # noqa: E731
-    for step in (steps.ENRICH, steps.PERSIST, steps.AGGREGATE):
+    for step in (ENRICH, PERSIST, AGGREGATE):
         steps.run(step, chunk_of_usd, clock=later)
     # then
     assert [enrichment_of(number)["amount_eur"] for number in (1, 3)] == [468, 3]
@@ -151,6 +154,7 @@ def test_players_are_asked_for_once_a_chunk_and_those_missing_are_logged(
 ) -> None:
     Player.objects.create(id=11, email="")
     with django_assert_num_queries(1):
-        answers = PlayersTable().look_up(["11", "12", "13"], LookupRun(deadline=0))
+        answers = PlayersTable().look_up(["11", "4000012", "4000013"], LookupRun(deadline=0))
+    PlayersTable().look_up(["4000013"], LookupRun(deadline=0))
     assert answers["11"].value == {"email": "", "last_signed_in_at": None}  # type: ignore[union-attr]
-    assert [record.__dict__["players"] for record in caplog.records] == [["12", "13"]]
+    assert [record.__dict__["player"] for record in caplog.records] == ["4000012", "4000013"], "each once, then counted"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from events.models import Player
+from events.systems.casino.models import Player
 
 pytestmark = pytest.mark.django_db
 

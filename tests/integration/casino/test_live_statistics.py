@@ -11,12 +11,13 @@ import pytest
 import redis
 from django.test import Client
 
-from events.livestats import casino
 from events.publishing import live_memory
-from events.publishing.final_events import final_forms
+from events.publishing.drops import Drops
+from events.publishing.final_events import final_lines
 from events.records import EventRecord
 from events.redis_client import redis_client
-from tests.casino import Event, cents, counted, random_events, without_rates
+from events.systems.casino import live_statistics as casino
+from tests.support.casino import Event, cents, counted, random_events, without_rates
 
 NOW = datetime(2026, 1, 31, 12, 0, 0, 250000, tzinfo=UTC)
 
@@ -39,7 +40,8 @@ def records_of(events: list[Event], *, prefix: str = "chunk") -> list[EventRecor
 
 
 def add(records: list[EventRecord], *, now: datetime = NOW) -> bool:
-    return live_memory.add(records, final_forms(records), now=now)
+    dropped = Drops()
+    return live_memory.add(records, final_lines(records, dropped), dropped, now=now)
 
 
 def shown(*, now: datetime = NOW) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 import psycopg2
 from django.db import connection
 
-from tests.processes.waiting import wait_until
+from tests.support.processes.waiting import wait_until
 
 WAITERS = """
 SELECT count(*) FROM pg_stat_activity

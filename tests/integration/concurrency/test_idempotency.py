@@ -8,7 +8,7 @@ from django.test import Client
 
 from events.database import fetch_all
 from tests.integration.concurrency.gate import Gate
-from tests.pipeline import heartbeat, rows_in
+from tests.support.pipeline import heartbeat, rows_in
 
 HELD = (
     "INSERT INTO idempotent_answers (principal, route, key, body_hash, created_at) "

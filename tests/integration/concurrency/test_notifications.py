@@ -12,17 +12,16 @@ import pytest
 from pytest_django import Settings
 
 from events.clock import utc_now
-from events.models import ChunkState
 from events.pipeline import steps
+from events.states import AGGREGATE, ChunkState
 from notifications import schedule
-from notifications.decision import decide
-from notifications.delivery import see_to
 from notifications.models import Notification, State
-from tests.fitness import accept, happen, ids, launch, once_settled, program
 from tests.integration.concurrency.gate import Gate
 from tests.integration.notifications.conftest import Receiver
 from tests.integration.notifications.conftest import receiver as receiver  # a fixture
-from tests.pipeline import process, run_to
+from tests.support.fitness import accept, happen, ids, launch, once_settled, program
+from tests.support.notifications import decide, deliver
+from tests.support.pipeline import process, run_to
 
 HELD = "LOCK TABLE notification_users IN SHARE MODE"
 RACES = int(os.environ.get("TIDEMARK_RACES", "100"))
@@ -35,7 +34,7 @@ def test_a_launch_and_its_start_that_are_processed_at_the_same_moment_make_no_pu
     for chunk in chunks:
         run_to(chunk, ChunkState.PERSISTED)
     # when both are, at the same moment
-    gate.pass_together(HELD, *(partial(steps.run, steps.AGGREGATE, chunk) for chunk in chunks))
+    gate.pass_together(HELD, *(partial(steps.run, AGGREGATE, chunk) for chunk in chunks))
     # then
     assert [row.state for row in Notification.objects.all()] == [State.CANCELLED]
 
@@ -47,26 +46,26 @@ def test_of_several_who_decide_the_same_notifications_one_takes_each(gate: Gate)
     assert sorted(taken) == sorted(ids())
 
 
-def test_several_sweepers_hand_out_each_notification_once(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
-    handed: list[str] = []
+def test_several_sweepers_dispatch_each_notification_once(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
+    dispatched: list[str] = []
     lock = Lock()
 
-    def publish(ids: Sequence[str], *, eta: datetime, now: datetime) -> bool:
+    def dispatch(ids: Sequence[str], *, eta: datetime, now: datetime) -> bool:
         with lock:
-            handed.extend(ids)
+            dispatched.extend(ids)
         return True
 
-    monkeypatch.setattr(schedule, "publish", publish)
+    monkeypatch.setattr(schedule, "dispatch", dispatch)
     process(accept(launch(0, user=f"user {n}") for n in range(1000)))
     gate.pass_together(
-        "LOCK TABLE notifications IN ACCESS EXCLUSIVE MODE", *[partial(schedule.hand_out, now=once_settled())] * 4
+        "LOCK TABLE notifications IN ACCESS EXCLUSIVE MODE", *[partial(schedule.dispatch_due, now=once_settled())] * 4
     )
-    assert sorted(handed) == sorted(ids())
+    assert sorted(dispatched) == sorted(ids())
 
 
 def test_several_workers_with_the_same_messages_post_each_notification_once(gate: Gate, receiver: Receiver) -> None:
     process(accept(launch(0, user=f"user {n}") for n in range(100)))
-    gate.pass_together(HELD, *[partial(see_to, ids(), clock=once_settled)] * 4)
+    gate.pass_together(HELD, *[partial(deliver, ids(), clock=once_settled)] * 4)
     assert sorted(key for key, _ in receiver.calls) == sorted(ids())
     assert set(Notification.objects.values_list("state", flat=True)) == {State.SENT}
 

@@ -9,17 +9,17 @@ from pytest_django import Settings
 
 from events.clock import utc_now
 from events.database import execute, fetch_all
-from events.intake.accept import accept_one
-from events.models import ChunkState
+from events.intake.accept import accept_one, sort_items
 from events.pipeline import announce, steps
 from events.pipeline.drain import drain
 from events.pipeline.recovery import sweep
 from events.pipeline.steps import Outcome
 from events.redis_client import redis_client
+from events.states import AGGREGATE, ENRICH, PERSIST, ChunkState
 from tests.integration.concurrency.gate import Gate
-from tests.pipeline import chunk_ids, ends, heartbeat, post, process, rows_in, run_to, state_of
-from tests.processes.waiting import wait_until
-from tests.watch_time import Totals, stored
+from tests.support.pipeline import chunk_ids, ends, heartbeat, post, process, rows_in, run_to, state_of
+from tests.support.processes.waiting import wait_until
+from tests.support.watch_time import Totals, stored
 
 
 def accept(second: int) -> str:
@@ -36,8 +36,8 @@ def test_two_chunks_that_bring_the_same_identities_store_each_once(gate: Gate) -
         run_to(chunk_id, ChunkState.ENRICHED)
     gate.pass_together(
         "LOCK TABLE dedupe_keys IN SHARE MODE",
-        partial(steps.run, steps.PERSIST, first),
-        partial(steps.run, steps.PERSIST, second),
+        partial(steps.run, PERSIST, first),
+        partial(steps.run, PERSIST, second),
     )
     process([first, second])
     assert rows_in("dedupe_keys", "events", "duplicate_events") == {
@@ -50,9 +50,33 @@ def test_two_chunks_that_bring_the_same_identities_store_each_once(gate: Gate) -
     assert fetch_all("SELECT event_id FROM dedupe_keys ORDER BY 1") == fetch_all("SELECT id FROM events ORDER BY 1")
 
 
+def test_identities_are_claimed_in_the_order_of_their_keys(gate: Gate) -> None:
+    # given a chunk whose events come in the opposite order
+    beats = [heartbeat("ann", "alien", at, id=at) for at in range(10)]
+    sorted_in = sort_items([json.dumps(beat).encode() for beat in beats], type_name="heartbeat", now=utc_now())
+    by_key = sorted(zip([record.dedupe_key for record in sorted_in.records], beats, strict=True), reverse=True)
+    (highest, _), *_, (lowest, _) = by_key
+    (chunk_id,) = post(beat for _, beat in by_key)
+    run_to(chunk_id, ChunkState.ENRICHED)
+    # when somebody has the lowest key
+    claim = "INSERT INTO dedupe_keys (key, event_id) VALUES (%s, gen_random_uuid())"
+    gate.hold(claim, [lowest])
+    step = gate.start(partial(steps.run, PERSIST, chunk_id))
+    gate.wait_for_waiters(1)
+    # then the highest is still free
+    gate.hold("SET LOCAL lock_timeout = '50ms'")
+    gate.hold(claim, [highest])
+    gate.open()
+    assert step.result(timeout=60) is Outcome.GO_ON
+
+
 def test_a_step_that_meets_itself_takes_effect_once(gate: Gate) -> None:
     (chunk_id,) = post([heartbeat("ann", "alien", 10, second=1), heartbeat("bob", "alien", 20, second=1)])
-    for step in (steps.ENRICH, steps.PERSIST, steps.AGGREGATE):
+    for step, reached in (
+        (ENRICH, ChunkState.ENRICHED),
+        (PERSIST, ChunkState.PERSISTED),
+        (AGGREGATE, ChunkState.PUBLISHED),
+    ):
         outcomes = gate.pass_together(
             f"SELECT 1 FROM chunks WHERE id = {chunk_id} FOR UPDATE",
             partial(steps.run, step, chunk_id),
@@ -60,7 +84,7 @@ def test_a_step_that_meets_itself_takes_effect_once(gate: Gate) -> None:
         )
         # the one that came second finds the chunk taken, or the step done
         assert Outcome.GO_ON in outcomes
-        assert state_of(chunk_id) == (step.then or step).reaches
+        assert state_of(chunk_id) == reached
     assert rows_in("events") == {"events": 2}
     assert ends() == {"heartbeat": (2, 0, 0, 0, 0, 0)}
     assert stored(fetch_all) == Totals(
@@ -82,6 +106,16 @@ def test_two_drains_share_the_inbox(gate: Gate, settings: Settings) -> None:
     assert fetch_all("SELECT id::text FROM events ORDER BY id") == [(event_id,) for event_id in sorted(accepted)]
     assert ends() == {"heartbeat": (5, 0, 0, 0, 0, 0)}
     assert stored(fetch_all) == Totals({("ann", "alien"): (4, 4, 4)}, {"alien": (4, 1)}, {"ann": (4, 1)})
+
+
+def test_a_drain_that_stands_still_holds_up_no_other(gate: Gate) -> None:
+    accepted = [accept(second) for second in range(3)]
+    gate.hold("SELECT 1 FROM inbox ORDER BY id LIMIT 1 FOR UPDATE")  # a drain that was frozen
+    assert gate.start(partial(drain, now=utc_now())).result(timeout=30) == 2
+    gate.open()
+    assert drain(now=utc_now()) == 1
+    process(chunk_ids())
+    assert fetch_all("SELECT id::text FROM events ORDER BY id") == [(event_id,) for event_id in accepted]
 
 
 def test_two_sweeps_announce_each_standing_chunk_once(gate: Gate) -> None:

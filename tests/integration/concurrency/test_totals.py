@@ -3,12 +3,12 @@
 from functools import partial
 
 from events.database import execute, fetch_all
-from events.models import ChunkState
 from events.pipeline import steps
 from events.pipeline.steps import Outcome
+from events.states import AGGREGATE, ChunkState
 from tests.integration.concurrency.gate import Gate
-from tests.pipeline import heartbeat, post, process, run_to
-from tests.watch_time import Totals, stored
+from tests.support.pipeline import heartbeat, post, process, run_to
+from tests.support.watch_time import Totals, stored
 
 NEW_PAIR = "INSERT INTO watch_time_pairs (user_key, movie, updated_at) VALUES ('{}', '{}', now())"
 
@@ -25,8 +25,8 @@ def test_two_chunks_that_create_a_pair_at_the_same_moment_count_it_once(gate: Ga
     second = persisted(heartbeat("ann", "alien", 30, second=2))
     outcomes = gate.pass_together(
         NEW_PAIR.format("ann", "alien"),
-        partial(steps.run, steps.AGGREGATE, first),
-        partial(steps.run, steps.AGGREGATE, second),
+        partial(steps.run, AGGREGATE, first),
+        partial(steps.run, AGGREGATE, second),
     )
     assert outcomes == [Outcome.GO_ON, Outcome.GO_ON]
     assert stored(fetch_all) == Totals({("ann", "alien"): (30, 30, 30)}, {"alien": (30, 1)}, {"ann": (30, 1)})
@@ -37,7 +37,7 @@ def test_two_chunks_that_add_to_a_pair_at_the_same_moment_both_count(gate: Gate)
     chunks = [persisted(heartbeat("ann", "alien", at, second=at)) for at in (20, 50)]
     gate.pass_together(
         "SELECT 1 FROM watch_time_pairs FOR UPDATE",
-        *(partial(steps.run, steps.AGGREGATE, chunk_id) for chunk_id in chunks),
+        *(partial(steps.run, AGGREGATE, chunk_id) for chunk_id in chunks),
     )
     assert stored(fetch_all) == Totals({("ann", "alien"): (50, 50, 50)}, {"alien": (50, 1)}, {"ann": (50, 1)})
 
@@ -48,8 +48,8 @@ def test_chunks_that_name_the_same_pairs_in_opposite_order_both_get_through(gate
     second = persisted(*(heartbeat(user, movie, 30, second=2) for user, movie in reversed(pairs)))
     outcomes = gate.pass_together(
         NEW_PAIR.format("ann", "alien"),
-        partial(steps.run, steps.AGGREGATE, first),
-        partial(steps.run, steps.AGGREGATE, second),
+        partial(steps.run, AGGREGATE, first),
+        partial(steps.run, AGGREGATE, second),
     )
     assert outcomes == [Outcome.GO_ON, Outcome.GO_ON]
     assert stored(fetch_all) == Totals(
@@ -65,7 +65,7 @@ def test_a_pair_that_is_forgotten_while_a_chunk_brings_more_for_it_is_counted(ga
     chunk_id = persisted(heartbeat("ann", "alien", 5, second=1), heartbeat("bob", "alien", 7, second=2))
     execute(NEW_PAIR.format("ann", "alien"))
     gate.hold("SELECT 1 FROM watch_time_pairs FOR UPDATE")
-    thread = gate.start(partial(steps.run, steps.AGGREGATE, chunk_id))
+    thread = gate.start(partial(steps.run, AGGREGATE, chunk_id))
     gate.wait_for_waiters(1)
     gate.hold("DELETE FROM watch_time_pairs")
     gate.commit()
@@ -81,7 +81,7 @@ def test_a_heartbeat_behind_one_that_is_counted_at_the_same_moment(gate: Gate) -
     late = persisted(heartbeat("ann", "alien", 15, second=2), heartbeat("ann", "alien", 60, second=4))
     gate.pass_together(
         NEW_PAIR.format("ann", "alien"),
-        partial(steps.run, steps.AGGREGATE, late),
-        partial(steps.run, steps.AGGREGATE, early),
+        partial(steps.run, AGGREGATE, late),
+        partial(steps.run, AGGREGATE, early),
     )
     assert stored(fetch_all) == Totals({("ann", "alien"): (60, 60, 60)}, {"alien": (60, 1)}, {"ann": (60, 1)})

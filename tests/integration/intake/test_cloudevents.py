@@ -13,7 +13,7 @@ from django.test import Client
 from events.clock import utc_now
 from events.models import Event, UnsupportedEvent
 from events.pipeline.drain import drain
-from tests.pipeline import chunk_ids, ends, process
+from tests.support.pipeline import chunk_ids, ends, process
 
 pytestmark = pytest.mark.django_db
 

@@ -1,7 +1,8 @@
 """When notifications are decided: not early, once, and from what is recorded."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from pytest_django import Settings
@@ -12,12 +13,14 @@ from events.intake.accept import accept_one
 from events.pipeline.drain import drain
 from events.projections import projections
 from events.records import EventRecord, decode_payload
-from notifications.decision import Decided, decide
-from notifications.delivery import see_to
+from notifications import decision
 from notifications.models import Notification, State
-from tests.fitness import accept, happen, ids, launch, notifications, once_settled, program
+from notifications.outcome import Outcome
+from notifications.record import record
 from tests.integration.notifications.conftest import Receiver
-from tests.pipeline import chunk_ids, process
+from tests.support.fitness import accept, happen, ids, launch, notifications, once_settled, program
+from tests.support.notifications import Decided, decide, deliver
+from tests.support.pipeline import chunk_ids, process
 
 pytestmark = pytest.mark.django_db
 
@@ -64,11 +67,21 @@ def test_what_comes_in_after_the_decision_changes_nothing() -> None:
     assert notifications(State.PENDING) == [("start_training", "jane", -6)]
 
 
+def test_a_congratulation_that_was_sent_is_not_sent_again_with_other_minutes(receiver: Receiver) -> None:
+    happen(program("started", 0), program("finished", 40))
+    deliver(ids(), clock=once_settled)
+    before = Notification.objects.values().get()
+    happen(program("started", 5))
+    deliver(ids(), clock=once_settled)
+    assert Notification.objects.values().get() == before
+    assert [body["minutes"] for body in receiver.bodies] == [40]
+
+
 def test_a_stored_event_counts_though_its_chunk_was_not_aggregated_in_a_minute() -> None:
     happen(launch(0))
     (chunk,) = accept([program("started", 5)])
-    from events.models import ChunkState
-    from tests.pipeline import run_to
+    from events.states import ChunkState
+    from tests.support.pipeline import run_to
 
     run_to(chunk, ChunkState.PERSISTED)
     assert delivered(decide(ids(), now=only().due_at + timedelta(minutes=2))) == []
@@ -101,6 +114,36 @@ def test_a_push_does_not_wait_longer_than_a_minute() -> None:
     happen(launch(0))
     accept([program("started", 5)])
     assert delivered(decide(ids(), now=only().due_at + timedelta(seconds=60))) == ids()
+
+
+def test_what_another_worker_has_taken_meanwhile_does_not_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    # given a worker that finds a backlog, and another that takes the notification before the first one postpones it
+    happen(launch(0))
+    now = once_settled()
+    taken: list[dict[str, Any]] = []
+
+    def take(due_by_user: dict[str, datetime], types: tuple[str, ...]) -> set[str]:
+        Notification.objects.update(decided_at=now, attempts=1, next_at=now + timedelta(seconds=100))
+        taken.append(Notification.objects.values().get())
+        return set(due_by_user)
+
+    monkeypatch.setattr(decision, "users_with_backlog", take)
+    # then the pause before its next attempt stands
+    assert decide(ids(), now=now).waiting == ids()
+    assert Notification.objects.values().get() == taken[0]
+
+
+def test_a_retry_does_not_wait_for_events_of_its_user(settings: Settings) -> None:
+    # given a push that was decided and posted in vain, and a start that was accepted before it was due
+    happen(launch(0))
+    accept([program("started", 5)])
+    settings.NOTIFY_BACKLOG_SECONDS = 0
+    now = only().due_at
+    (first,) = decide(ids(), now=now).deliveries
+    record([(first, Outcome(State.PENDING, "busy"))], now=now)
+    # then it is posted again, whatever is not processed
+    settings.NOTIFY_BACKLOG_SECONDS = 60
+    assert delivered(decide(ids(), now=now)) == ids()
 
 
 @pytest.mark.parametrize("event", [program("started", 5, user="bob"), program("finished", 5), launch(5, user="bob")])
@@ -138,13 +181,13 @@ def test_taking_events_out_again_brings_back_what_they_prevented() -> None:
     assert (only().state, only().reason) == (State.PENDING, "")
 
 
-def test_taking_events_out_again_forgets_what_they_called_for_unless_it_is_decided(receiver: Receiver) -> None:
+def test_taking_events_out_again_deletes_what_they_called_for_unless_it_is_decided(receiver: Receiver) -> None:
     (first,) = accept([launch(0), launch(5)])
     records = _records(first)
     process([first])
     _take_out(records[:1])
     assert notifications() == [("start_training", "jane", 5)]
-    see_to(ids(), clock=once_settled)
+    deliver(ids(), clock=once_settled)
     _take_out(records[1:])
     assert notifications(State.SENT) == [("start_training", "jane", 5)]
 

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from notifications.delivery import see_to
 from notifications.models import Notification, State
-from tests.fitness import Event, accept, happen, ids, launch, notifications, once_settled, program
 from tests.integration.notifications.conftest import Receiver
-from tests.pipeline import process
+from tests.support.fitness import Event, accept, happen, ids, launch, notifications, once_settled, program
+from tests.support.notifications import deliver
+from tests.support.pipeline import process
 
 pytestmark = pytest.mark.django_db
 
@@ -61,7 +61,7 @@ EXPECTED: list[dict[str, Any]] = [
 def test_the_sample_gives_one_push_and_one_congratulation(requests: list[list[Event]], receiver: Receiver) -> None:
     for events in requests:
         process(accept(events))
-    see_to(ids(), clock=once_settled)
+    deliver(ids(), clock=once_settled)
     assert sorted(receiver.bodies, key=lambda body: body["type"]) == EXPECTED
     assert "36" in next(body["message"] for _, body in receiver.calls if body["type"] == "training_congratulation")
     assert set(Notification.objects.values_list("state", flat=True)) == {State.SENT}
@@ -150,5 +150,5 @@ def test_without_a_title_the_start_names_the_program(receiver: Receiver) -> None
     happen(
         program("started", 0, title="Yoga"), program("finished", 31), program("started", 40), program("finished", 80)
     )
-    see_to(ids(), clock=once_settled)
+    deliver(ids(), clock=once_settled)
     assert {body["minutes"]: body["training_program_title"] for body in receiver.bodies} == {31: "Yoga", 40: None}

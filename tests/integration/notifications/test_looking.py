@@ -10,7 +10,7 @@ from django.utils.html import escape
 from events.clock import utc_now
 from events.intake.accept import accept_batch
 from notifications.models import Notification, State
-from tests.fitness import happen, launch, program
+from tests.support.fitness import happen, launch, program
 
 pytestmark = pytest.mark.django_db
 

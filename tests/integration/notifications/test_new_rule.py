@@ -8,9 +8,8 @@ import pytest
 
 from notifications.checks import check_rules
 from notifications.models import State
-from notifications.rules.base import timer
-from notifications.rules.registry import rules
-from tests.fitness import happen, launch, notifications, program
+from notifications.rules.registry import rules, timer
+from tests.support.fitness import happen, launch, notifications, program
 
 pytestmark = pytest.mark.django_db
 

@@ -3,6 +3,7 @@
 import json
 from datetime import timedelta
 
+import psycopg2.errors
 import pytest
 from django.db import OperationalError, transaction
 
@@ -11,13 +12,13 @@ from events.conf import conf
 from events.database import execute, fetch_all
 from events.exceptions import LeaseLost
 from events.intake.accept import accept_one
-from events.models import ChunkState
 from events.pipeline import aggregate, chunks, persist, steps, tallies
 from events.pipeline.recovery import sweep
 from events.pipeline.steps import Outcome
+from events.states import AGGREGATE, ENRICH, PERSIST, STEP_FROM, ChunkState, Step
 from tests.integration.pipeline.saboteur import Saboteur
-from tests.pipeline import chunk_ids, ends, heartbeat, post, process, rows_in, run_to, state_of
-from tests.watch_time import Totals, stored
+from tests.support.pipeline import chunk_ids, ends, heartbeat, post, process, rows_in, run_to, state_of
+from tests.support.watch_time import Totals, stored
 
 NOTHING = Totals({}, {}, {})
 ANN = Totals({("ann", "alien"): (10, 10, 10)}, {"alien": (10, 1)}, {"ann": (10, 1)})
@@ -34,7 +35,7 @@ def one_chunk() -> int:
 def test_a_step_that_is_done_is_not_done_again() -> None:
     chunk_id = one_chunk()
     process([chunk_id])
-    for step in (steps.ENRICH, steps.PERSIST, steps.AGGREGATE):
+    for step in (ENRICH, PERSIST, AGGREGATE):
         steps.run(step, chunk_id)
     assert stored(fetch_all) == ANN
     assert ends() == {"heartbeat": (1, 0, 0, 0, 0, 0)}
@@ -45,9 +46,9 @@ def test_a_step_that_is_done_is_not_done_again() -> None:
 def test_a_message_delivered_again_after_the_step_was_done_lets_the_chain_go_on() -> None:
     # the worker died between its commit and the next message
     chunk_id = one_chunk()
-    assert steps.run(steps.ENRICH, chunk_id) is Outcome.GO_ON
-    assert steps.run(steps.ENRICH, chunk_id) is Outcome.GO_ON
-    assert steps.run(steps.AGGREGATE, chunk_id) is Outcome.STOP  # out of turn
+    assert steps.run(ENRICH, chunk_id) is Outcome.GO_ON
+    assert steps.run(ENRICH, chunk_id) is Outcome.GO_ON
+    assert steps.run(AGGREGATE, chunk_id) is Outcome.STOP  # out of turn
     assert state_of(chunk_id) == ChunkState.ENRICHED
     assert rows_in(*TABLES) == dict.fromkeys(TABLES, 0)
 
@@ -56,14 +57,14 @@ def test_an_aggregation_that_fails_at_its_end_leaves_nothing_behind(saboteur: Sa
     chunk_id = one_chunk()
     run_to(chunk_id, ChunkState.PERSISTED)
     saboteur.hates = {"ann"}
-    assert steps.run(steps.AGGREGATE, chunk_id) is Outcome.STOP
+    assert steps.run(AGGREGATE, chunk_id) is Outcome.STOP
     assert stored(fetch_all) == NOTHING
     assert ends() == {}
     assert fetch_all("SELECT state, attempts, lease_token, last_error FROM chunks") == [
         ("persisted", 1, None, "RuntimeError: sabotage")
     ]
     saboteur.hates = set()
-    assert steps.run(steps.AGGREGATE, chunk_id, clock=lambda: utc_now() + timedelta(seconds=60)) is Outcome.GO_ON
+    assert steps.run(AGGREGATE, chunk_id, clock=lambda: utc_now() + timedelta(seconds=60)) is Outcome.GO_ON
     assert stored(fetch_all) == ANN
     assert ends() == {"heartbeat": (1, 0, 0, 0, 0, 0)}
 
@@ -72,12 +73,12 @@ def test_an_aggregation_that_fails_at_its_end_leaves_nothing_behind(saboteur: Sa
 @pytest.mark.parametrize(
     ("module", "function", "state", "step"),
     [
-        (chunks, "advance", ChunkState.ENRICHED, steps.PERSIST),
-        (chunks, "finish", ChunkState.PERSISTED, steps.AGGREGATE),
+        (chunks, "advance", ChunkState.ENRICHED, PERSIST),
+        (chunks, "finish", ChunkState.PERSISTED, AGGREGATE),
     ],
 )
 def test_a_database_that_fails_at_the_last_statement_undoes_the_step(
-    monkeypatch: pytest.MonkeyPatch, module: object, function: str, state: ChunkState, step: steps.Step
+    monkeypatch: pytest.MonkeyPatch, module: object, function: str, state: ChunkState, step: Step
 ) -> None:
     chunk_id = one_chunk()
     run_to(chunk_id, state)
@@ -93,6 +94,27 @@ def test_a_database_that_fails_at_the_last_statement_undoes_the_step(
     process([chunk_id])
     assert stored(fetch_all) == ANN
     assert ends() == {"heartbeat": (1, 0, 0, 0, 0, 0)}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("state", [ChunkState.ACCEPTED, ChunkState.ENRICHED, ChunkState.PERSISTED])
+def test_a_step_that_met_another_transaction_is_tried_again_at_once(
+    monkeypatch: pytest.MonkeyPatch, state: ChunkState
+) -> None:
+    chunk_id = one_chunk()
+    run_to(chunk_id, state)
+    attempts = []
+    lock = chunks.lock
+
+    def deadlock_at_first(chunk: chunks.LeasedChunk) -> None:
+        attempts.append(chunk.attempts)
+        lock(chunk)
+        if len(attempts) == 1:
+            raise OperationalError from psycopg2.errors.DeadlockDetected()
+
+    monkeypatch.setattr(chunks, "lock", deadlock_at_first)
+    assert steps.run(STEP_FROM[state], chunk_id) is Outcome.GO_ON
+    assert attempts == [1, 1]
 
 
 def _fail(*_args: object, **_kwargs: object) -> None:

@@ -1,47 +1,19 @@
 """One bad event harms only itself, and no innocent one is blamed."""
 
-from datetime import datetime, timedelta
+import math
 
 import pytest
 from django.core.management import call_command
 
-from events.clock import utc_now
+from events.conf import conf
 from events.database import execute, fetch_all
-from events.models import ChunkState, FailedEvent
-from events.pipeline import chunks, steps
+from events.models import FailedEvent
+from events.pipeline import announce, isolation, steps
+from events.states import AGGREGATE, STEP_FROM, ChunkState
 from tests.integration.pipeline.saboteur import Saboteur
-from tests.pipeline import STEP_FROM, ends, heartbeat, post, process, rows_in, run_to
-from tests.watch_time import Beat, defined, stored
-
-
-class Time:
-    """A clock that is moved by hand."""
-
-    def __init__(self) -> None:
-        self.now = utc_now()
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def passes(self) -> None:
-        """Long enough for every lease and pause to end."""
-        self.now += timedelta(minutes=1)
-
-
-def unfinished() -> list[tuple[int, ChunkState]]:
-    """What is not through."""
-    return fetch_all("SELECT id, state FROM chunks WHERE state <> 'published' ORDER BY id")
-
-
-def work_until_idle(clock: Time) -> None:
-    """What sweeps bring about, given time."""
-    for _ in range(100):
-        clock.passes()
-        for chunk_id, state in unfinished():
-            steps.run(STEP_FROM[state], chunk_id, clock=clock)
-        if not unfinished():
-            return
-    raise AssertionError(f"still under way: {unfinished()}")
+from tests.support.pipeline import ends, heartbeat, post, process, rows_in, run_to
+from tests.support.sweeps import Time, unfinished, work_until_idle, worker_dies
+from tests.support.watch_time import Beat, defined, stored
 
 
 def test_one_of_a_thousand_that_raises_fails_alone(saboteur: Saboteur) -> None:
@@ -161,9 +133,39 @@ def test_a_chunk_of_several_is_never_blamed() -> None:
     assert rows_in("failed_events", "events") == {"failed_events": 0, "events": 2}
 
 
-def worker_dies(chunk_id: int, clock: Time, *, times: int) -> None:
-    """A worker takes the chunk and is not heard of again, so many times."""
-    for _ in range(times):
-        clock.passes()
-        ((state,),) = fetch_all("SELECT state FROM chunks WHERE id = %(id)s", {"id": chunk_id})
-        assert chunks.lease(chunk_id, state=ChunkState(state), now=clock.now) is not None
+def test_a_chunk_that_failed_is_announced_for_the_end_of_its_pause(
+    saboteur: Saboteur, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # so that it need not wait for the next sweep
+    announced: list[tuple[int, ChunkState, float]] = []
+    monkeypatch.setattr(
+        announce,
+        "publish",
+        lambda chunk_id, state, types, *, after_seconds=0.0: announced.append((chunk_id, state, after_seconds)),
+    )
+    saboteur.hates = {"ann"}
+    (chunk_id,) = post([heartbeat("ann", "alien", 10), heartbeat("bob", "alien", 10)])
+    run_to(chunk_id, ChunkState.PERSISTED)
+    clock = Time()
+    steps.run(AGGREGATE, chunk_id, clock=clock)
+    ((not_before, sweep_at),) = fetch_all("SELECT lease_until, sweep_at FROM chunks")
+    assert not_before == sweep_at
+    pause = (not_before - clock.now).total_seconds()
+    assert announced == [(chunk_id, "persisted", pytest.approx(pause, abs=0.001))]
+    # and what it is taken apart into at once
+    clock.passes()
+    steps.run(AGGREGATE, chunk_id, clock=clock)
+    parts = [part for part, _ in unfinished()]
+    assert announced[1:] == [(part, "persisted", 0.0) for part in parts]
+    assert len(parts) == 2
+
+
+@pytest.mark.parametrize("luck", [0.75, 1.25])
+def test_the_pauses_before_one_bad_event_of_a_thousand_is_found_take_less_than_ten_seconds(
+    monkeypatch: pytest.MonkeyPatch, luck: float
+) -> None:
+    monkeypatch.setattr(steps.random, "uniform", lambda low, high: luck)
+    rounds = math.ceil(math.log(conf.CHUNK_SIZE, isolation.PARTS))
+    of_several = [steps._back_off(attempt) for attempt in range(1, conf.CHUNK_ATTEMPTS)] * rounds
+    alone = [steps._back_off(attempt) for attempt in range(1, conf.POISON_ATTEMPTS)]
+    assert 3 < sum(of_several + alone) < 8  # the rest is for work

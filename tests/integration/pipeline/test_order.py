@@ -5,8 +5,8 @@ from itertools import permutations
 import pytest
 
 from events.database import fetch_all
-from tests.pipeline import heartbeat, post, process
-from tests.watch_time import Beat, defined, stored
+from tests.support.pipeline import heartbeat, post, process
+from tests.support.watch_time import Beat, defined, stored
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

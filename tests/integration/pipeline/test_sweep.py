@@ -4,10 +4,10 @@ import pytest
 from pytest_django import Settings
 
 from events.clock import utc_now
-from events.models import ChunkState
 from events.pipeline import announce, recovery
 from events.redis_client import redis_client
-from tests.pipeline import heartbeat, post
+from events.states import ChunkState
+from tests.support.pipeline import heartbeat, post
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -7,7 +7,7 @@ import redis
 
 from events.publishing import live_memory
 from events.redis_client import redis_client
-from tests.processes.tidemark import free_port
+from tests.support.processes.tidemark import free_port
 
 
 @pytest.fixture(autouse=True)
@@ -23,8 +23,8 @@ def memory(transactional_db: None) -> Iterator[redis.Redis]:
 @pytest.fixture
 def redis_away(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Cuts the live memory off; what it returns connects it again."""
-    nobody = redis.Redis(port=free_port())
-    for user in ("events.publishing.live_memory", "events.api.casino"):
+    nobody = redis.Redis.from_url(f"redis://127.0.0.1:{free_port()}")  # as the product makes its own
+    for user in ("events.publishing.live_memory", "events.publishing.drops", "events.systems.casino.api.views"):
         monkeypatch.setattr(f"{user}.redis_client", lambda: nobody)
     live_memory.script.cache_clear()
 

@@ -5,10 +5,10 @@ from django.core.management import call_command
 from pytest_django import Settings
 
 from events.database import execute, fetch_all
-from events.models import ChunkState
-from tests import watch_time
-from tests.pipeline import heartbeat, post, process, run_to
-from tests.watch_time import Beat, defined, stored
+from events.states import ChunkState
+from tests.support import watch_time
+from tests.support.pipeline import heartbeat, post, process, run_to
+from tests.support.watch_time import Beat, defined, stored
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from pytest_django import Settings
 
-from events.ads.columns import COLUMNS
-from events.ads.exceptions import AdFileError, ValidatorStarved
-from events.ads.validator import validate_files
-from tests.ads import Validation, read_csv, seen, served, write_csv
+from events.systems.ads.columns import COLUMNS
+from events.systems.ads.exceptions import AdFileError, ValidatorStarved
+from events.systems.ads.validator import validate_files
+from tests.support.ads import Validation, read_csv, seen, served, write_csv
 
 HEAD = ",".join(COLUMNS)
 SERVED = f"{HEAD}\nad,9:00,,,ann,adv,tv,5\n"

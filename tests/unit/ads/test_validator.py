@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from events.ads.validator import Outcome, validate_files
-from tests.ads import SAMPLE, Row, Validation, read_csv, seen, served
+from events.systems.ads.validator import Outcome, validate_files
+from tests.support.ads import SAMPLE, Row, Validation, read_csv, seen, served
 
 
 @pytest.fixture
@@ -133,7 +133,7 @@ def test_any_value_comes_through(validation: Validation, text: str) -> None:
     assert dropped == seen("y", "9:02", text, user=text, deviceId=text) | {"reason": "repeated"}
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\tx", "\x7fx", "\x85x", "'=1", "''=1"])
+@pytest.mark.parametrize("text", ["=1+1", "+1+1", "-1-", "@x", "\tx", "\x7fx", "\x85x", "'=1", "''=1"])
 def test_formulas_stay_neutralised_and_match_what_is_not(validation: Validation, text: str) -> None:
     # A file that Tidemark wrote, and one that came from elsewhere.
     validation.of_rows([served(f"'{text}", "9:00", price=f"'{text}")], [seen("x", "9:01", f"'{text}")])
@@ -141,8 +141,14 @@ def test_formulas_stay_neutralised_and_match_what_is_not(validation: Validation,
     assert (valid["parentEventId"], valid["price"]) == (f"'{text}", f"'{text}")
 
 
+def test_a_plain_number_stays_as_it_is(validation: Validation) -> None:
+    validation.of_rows([served("-5", "9:00", price="-1.50")], [seen("x", "9:01", "-5", deviceId="+1e3")])
+    (valid,) = read_csv(validation.out)
+    assert (valid["parentEventId"], valid["price"], valid["deviceId"]) == ("-5", "-1.50", "+1e3")
+
+
 def test_a_formula_from_elsewhere_is_neutralised(validation: Validation) -> None:
-    validation.of_rows([served("-5", "9:00", price="=1+1")], [seen("x", "9:01", "-5"), seen("y", "9:01", "'-5")])
+    validation.of_rows([served("-5-", "9:00", price="=1+1")], [seen("x", "9:01", "-5-"), seen("y", "9:01", "'-5-")])
     (valid,), (dropped,) = read_csv(validation.out), read_csv(validation.rejected)
-    assert (valid["parentEventId"], valid["price"]) == ("'-5", "'=1+1")
+    assert (valid["parentEventId"], valid["price"]) == ("'-5-", "'=1+1")
     assert (dropped["eventId"], dropped["reason"]) == ("y", "repeated")

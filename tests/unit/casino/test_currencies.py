@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from events.casino.currencies import digits_of, in_eur_cents, in_words, known_currencies
+from events.systems.casino.currencies import digits_of, in_eur_cents, in_words, known_currencies
 
 
 @pytest.mark.parametrize(("currency", "digits"), [("EUR", 2), ("USD", 2), ("JPY", 0), ("KWD", 3), ("BTC", 8)])

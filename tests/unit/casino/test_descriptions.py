@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from events.casino.descriptions import describe
+from events.systems.casino.descriptions import describe
 
 START = datetime(2022, 1, 10, 12, 34, 56, 789000, tzinfo=UTC)
 BET = datetime(2022, 2, 2, 23, 45, 57, tzinfo=UTC)

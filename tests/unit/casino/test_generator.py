@@ -5,10 +5,10 @@ from collections import Counter
 from itertools import islice
 from random import Random
 
-from config.generators.casino import casino_events
 from events.clock import utc_now
 from events.intake.validation import validate
 from events.records import EventRecord
+from events.systems.casino.generator import casino_events
 
 
 def test_all_that_is_generated_is_accepted_and_makes_sense() -> None:

@@ -3,27 +3,23 @@
 import pytest
 
 from config.celery import app
-from config.messaging import broker_of, celery_settings
+from config.messaging import ROUTES, SCHEDULE_EVERY_SECONDS, broker_of, celery_settings
+
+OURS = ("events.", "watchtime.", "notifications.")
 
 
-@pytest.mark.parametrize(
-    ("task", "queue"),
-    [
-        ("events.drain", "control"),
-        ("events.sweep", "control"),
-        ("events.ensure_partitions", "control"),
-        ("events.partition_maintenance_daily", "control"),
-        ("events.enrich", "enrich"),
-        ("events.persist", "work"),
-        ("events.aggregate", "work"),
-        ("events.ingest", "work"),
-        ("notifications.deliver", "notify"),
-        ("notifications.schedule_due", "control"),
-        ("anything.else", "work"),
-    ],
-)
+def test_the_routes_are_those_of_the_tasks_there_are() -> None:
+    app.loader.import_default_modules()
+    assert set(ROUTES) == {task for task in app.tasks if task.startswith(OURS)}
+
+
+@pytest.mark.parametrize(("task", "queue"), [*ROUTES.items(), ("anything.else", "work")])
 def test_every_task_has_its_queue(task: str, queue: str) -> None:
     assert app.amqp.router.route({}, task)["queue"].name == queue
+
+
+def test_what_beat_sends_are_tasks() -> None:
+    assert set(SCHEDULE_EVERY_SECONDS) <= set(ROUTES)
 
 
 @pytest.mark.parametrize(

@@ -4,12 +4,12 @@ import pytest
 
 from events.exceptions import AlreadyRegistered, InvalidDeclaration, NotRegistered
 from events.registry import Registry
-from events.types.base import EventData, Key, event_type
-from events.types.registry import event_types
+from events.types.base import EventData, Key
+from events.types.registry import event_type, event_types
 
 
 def test_an_unknown_key_names_those_there_are() -> None:
-    registry: Registry[int] = Registry("thing", "events.types")
+    registry: Registry[int] = Registry("thing", "things")
     registry.add("one", 1)
     with pytest.raises(NotRegistered, match="no thing 'two'; there are: one"):
         registry.get("two")
@@ -25,3 +25,8 @@ def test_a_declaration_that_names_a_field_it_does_not_have() -> None:
     with pytest.raises(InvalidDeclaration, match="'user'"):
         event_type("wrong", user="user")(Data)
     assert "wrong" not in event_types
+
+
+def test_no_event_type_is_called_like_those_that_are_counted_together() -> None:
+    with pytest.raises(InvalidDeclaration, match="'other'"):
+        event_type("other", user="user")

@@ -42,6 +42,10 @@ def test_identity_is_type_id_and_the_time_that_was_sent() -> None:
     assert validated(beat).dedupe_key is None
 
 
+def test_a_type_that_is_null_is_as_good_as_absent() -> None:
+    assert validated({"user": "ann", "slug": "alien", "at": 5, "type": None}).type == "heartbeat"
+
+
 def test_an_unknown_type_is_unsupported() -> None:
     item = validate(b'{"type": "mystery", "x": 1}', event_id=ID, received_at=NOW, type_name=None)
     assert item == UnsupportedItem("mystery", b'{"type": "mystery", "x": 1}')
@@ -56,6 +60,10 @@ def test_an_unknown_type_is_unsupported() -> None:
         (b'{"user": "", "slug": "b", "at": 1}', "user", "wrong_length", "1 to 255"),
         (b'{"type": 5}', "type", "invalid_type_name", "5"),
         (b'{"user": "a"}', "type", "required", "heartbeat"),
+        (b'{"user": "a", "type": null}', "type", "required", "heartbeat"),
+        # the last one of a name counts, and yet none may be wrong: not all who read it take the last
+        (b'{"user": "a", "slug": "b", "at": "x", "at": 1}', "at", "repeated", "more than once"),
+        (b'{"user": "a", "slug": "b", "at": "x", "at": 1, "note": 1}', "at", "repeated", "more than once"),
         (b'{"type": "a b"}', "type", "invalid_type_name", "a b"),
         (b"[1]", "", "", "object"),
     ],

@@ -12,14 +12,15 @@ from pytest_django import Settings
 
 from events.checks import check_event_log
 from events.publishing import event_log
-from events.publishing.final_events import final_forms
+from events.publishing.drops import Drops
+from events.publishing.final_events import final_lines
 from events.records import EventRecord
 
 ROOT = Path(__file__).resolve().parents[3]
 
 #: Two children of one process write 100 chunks each into its standard output, of lines short and long.
 WRITERS = """
-import os, sys
+import json, os, sys
 import django
 django.setup()
 from events.checks import check_event_log
@@ -27,8 +28,8 @@ from events.publishing import event_log
 for name in ("a", "b"):
     if os.fork() == 0:
         for number in range(100):
-            form = {"writer": name, "number": number, "text": name * (number * 997 % 100_000)}
-            event_log.write([form, form])
+            line = json.dumps({"writer": name, "number": number, "text": name * (number * 997 % 100_000)}) + "\\n"
+            event_log.write(2 * line.encode())
         os._exit(0)
 assert [os.wait()[1] for _ in "ab"] == [0, 0]
 """
@@ -47,7 +48,7 @@ def test_event_log_says_which_types_are_shown(
 ) -> None:
     settings.EVENT_LOG = setting
     records = [record("heartbeat"), record("game_start")]
-    event_log.show(records, final_forms(records))
+    event_log.show(records, final_lines(records, Drops()))
     assert [json.loads(line)["type"] for line in capfd.readouterr().out.splitlines()] == shown
 
 
@@ -73,7 +74,7 @@ def test_a_reader_that_has_gone_harms_nobody(
     reader, writer = os.pipe()
     os.close(reader)
     monkeypatch.setattr(event_log, "STDOUT", writer)
-    event_log.show([record("heartbeat")], final_forms([record("heartbeat")]))
+    event_log.show([record("heartbeat")], final_lines([record("heartbeat")], Drops()))
     os.close(writer)
     assert "nobody reads it" in caplog.text
 

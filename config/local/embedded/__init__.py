@@ -1,0 +1,1 @@
+"""PostgreSQL and Valkey out of wheels, run while somebody uses them (docs/running.md). Django is not imported."""

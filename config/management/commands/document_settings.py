@@ -1,0 +1,17 @@
+"""`manage.py document_settings`: write what docs/running.md and docker-compose.yml say about settings."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+from config.settings_reference import files
+
+
+class Command(BaseCommand):
+    help = "Write the tables of settings in docs/running.md, and the variables that docker-compose.yml passes on."
+    requires_system_checks = ()
+
+    def handle(self, *_arguments: Any, **_options: Any) -> None:
+        for path, content in files(settings.DECLARED_SETTINGS.values()).items():
+            path.write_text(content)

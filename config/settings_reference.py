@@ -1,0 +1,69 @@
+"""What is written out of declared settings: the tables in docs/running.md and what docker-compose.yml passes on."""
+
+from collections.abc import Callable, Iterable
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from config.local.conf import LocalSettings
+from events.settings.setting import Setting
+
+ROOT = Path(__file__).resolve().parent.parent
+SET_BY_COMPOSE = {"DATABASE_URL", "REDIS_URL", "SECRET_KEY"}
+"""docker-compose.yml makes these out of its own servers and secrets."""
+
+
+def tables(settings: Iterable[Setting[Any]]) -> str:
+    """A Markdown table for each group."""
+    return "\n".join(_table(group, list(members)) for group, members in groupby(settings, lambda each: each.group))
+
+
+def _table(group: str, settings: list[Setting[Any]]) -> str:
+    rows = [f"| `{each.name}` | {each.kind.may_be} | {_default(each)} | {each.meaning} |\n" for each in settings]
+    return f"### {group}\n\n| variable | may be | default | meaning |\n|---|---|---|---|\n{''.join(rows)}"
+
+
+def _default(setting: Setting[Any]) -> str:
+    if setting.default_in_words:
+        return setting.default_in_words
+    match setting.default:
+        case None | []:
+            return "none"
+        case bool():
+            return "`on`" if setting.default else "`off`"
+        case float():
+            return f"`{setting.default:g}`"
+        case list():
+            return f"`{','.join(setting.default)}`"
+        case _:
+            return f"`{setting.default}`"
+
+
+def passed_on(settings: Iterable[Setting[Any]]) -> str:
+    """The variables that a container gets from the host's environment or the file .env: all but what is local."""
+    local = {setting.name for setting in LocalSettings.declared()}
+    return "".join(f"  {each.name}:\n" for each in settings if each.name not in SET_BY_COMPOSE | local)
+
+
+_SECTIONS: dict[Path, tuple[str, str, Callable[[Iterable[Setting[Any]]], str]]] = {
+    ROOT / "docs" / "running.md": ("<!-- settings: begin -->\n\n", "\n<!-- settings: end -->", tables),
+    ROOT / "docker-compose.yml": ("  # settings: begin\n", "  # settings: end", passed_on),
+}
+
+
+def files(settings: Iterable[Setting[Any]]) -> dict[Path, str]:
+    """The files that say something about all settings, and what each should contain."""
+    settings = list(settings)
+    return {path: _with_section(path.read_text(), *section, settings) for path, section in _SECTIONS.items()}
+
+
+def _with_section(
+    text: str,
+    begin: str,
+    end: str,
+    write: Callable[[Iterable[Setting[Any]]], str],
+    settings: list[Setting[Any]],
+) -> str:
+    before, _, rest = text.partition(begin)
+    _, _, after = rest.partition(end)
+    return before + begin + write(settings) + end + after

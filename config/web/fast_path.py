@@ -1,0 +1,97 @@
+"""The fast path: requests that bring events in are served on the event loop, without Django's handler.
+
+A view receives them by the coroutine that its `post` calls, too. What Django's middleware does for other requests is
+done here, as far as these need it: the host is checked, and responses have the same headers. A request that needs more
+takes the usual way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from concurrent.futures import Executor
+from functools import cache
+from typing import TypeVar
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.middleware.clickjacking import XFrameOptionsMiddleware
+from django.middleware.security import SecurityMiddleware
+
+from config.web.replies import Headers, Reply, headers_of
+from config.web.routes import Route
+from events.api.intake import ACCEPTED, Accepted
+from events.api.problems import response_to, server_error
+from events.api.responses import JSON
+from events.conf import conf
+from events.database import checked_connection
+from events.exceptions import Unavailable
+from events.intake.body import IntakeRequest
+from events.intake.group_commit import GroupCommit
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+class OnEventLoop:
+    """Runs in threads what may block, and commits events of several requests together (events.intake.runner)."""
+
+    def __init__(self, threads: Executor, group_commit: GroupCommit) -> None:
+        self._threads = threads
+        self.commit = group_commit.commit
+
+    async def run(self, function: Callable[[], T]) -> T:
+        """The function's result, or what it raises."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, _with_database, function)
+
+
+def _with_database(function: Callable[[], T]) -> T:
+    with checked_connection():
+        return function()
+
+
+class FastPath:
+    """Serves the requests that have a route here."""
+
+    def __init__(self, threads: Executor, group_commit: GroupCommit) -> None:
+        self._runner = OnEventLoop(threads, group_commit)
+        self._under_way = 0
+
+    async def reply(self, route: Route, request: IntakeRequest) -> Reply:
+        """The response to a request whose body has been read."""
+        try:
+            accepted = await self._receive(route, request)
+        except Exception as error:
+            return Reply.of(_response_to(error), *_usual_headers())
+        headers = [("content-type", JSON), ("location", accepted.location), *_usual_headers()]
+        return Reply(ACCEPTED, headers, accepted.json)
+
+    async def _receive(self, route: Route, request: IntakeRequest) -> Accepted:
+        if self._under_way >= conf.MAX_REQUESTS_UNDER_WAY:
+            raise Unavailable("Too many requests come in at the moment; nothing was accepted.", code="busy")
+        self._under_way += 1
+        try:
+            return await route.view.receive(request, self._runner, **route.arguments)
+        finally:
+            self._under_way -= 1
+
+
+@cache
+def _usual_headers() -> Headers:
+    """What Django's middleware adds to every response."""
+    request, response = HttpRequest(), HttpResponse()
+    request.META["HTTP_X_FORWARDED_PROTO"] = "https" if settings.SECURE_SSL_REDIRECT else "http"
+    del response["Content-Type"]
+    for middleware in (SecurityMiddleware, XFrameOptionsMiddleware):
+        middleware(lambda _request: response).process_response(request, response)
+    return headers_of(response)
+
+
+def _response_to(error: Exception) -> HttpResponse:
+    response = response_to(error)
+    if response is None:
+        logger.error("A request failed.", exc_info=error)
+        response = server_error(HttpRequest())
+    return response

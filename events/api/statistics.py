@@ -1,0 +1,29 @@
+"""The route that shows how much came through."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from events import statistics
+from events.api import documents, parameters
+from events.api.openapi import query, reads
+from events.api.responses import JsonAnswer
+from events.clock import utc_now
+
+
+class StatisticsView(APIView):
+    """How much came through."""
+
+    @reads(
+        "getStatistics",
+        "How much came through, and how fast",
+        tag="Events",
+        answer=documents.Statistics,
+        parameters=[query("type", str, "Events of this type only")],
+    )
+    def get(self, request: Request) -> HttpResponse:
+        """Events by end and type, and the rate of the last 60 seconds (since the first event, if that is less)."""
+        type_name = parameters.read_text(request.query_params, "type")
+        return JsonAnswer(statistics.collect(now=utc_now(), type_name=type_name))

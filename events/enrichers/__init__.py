@@ -1,1 +1,0 @@
-"""Enrichers, one file each; every module of this package is found and imported by itself."""

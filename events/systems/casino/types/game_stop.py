@@ -1,0 +1,22 @@
+"""A player stops playing a game of the casino."""
+
+from __future__ import annotations
+
+from events.systems.casino.fields import SHOWN, CasinoEvent, GameId
+from events.types.registry import event_type
+
+
+@event_type(
+    "game_stop",
+    user="player_id",
+    item="game_id",
+    time="created_at",
+    identity="id",
+    enrichers=("player", "description"),
+    shown=SHOWN,
+    example={"id": 3, "player_id": 11, "game_id": 101, "created_at": "2026-01-31T12:00:00Z"},
+)
+class GameStop(CasinoEvent, frozen=True, kw_only=True):
+    """A player stopped playing a game."""
+
+    game_id: GameId

@@ -1,0 +1,1 @@
+"""The fitness app: its event types, generator and demonstration. What users are told is in `notifications`."""

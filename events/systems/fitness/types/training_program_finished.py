@@ -1,0 +1,19 @@
+"""A user of the fitness app came to the end of a training program."""
+
+from __future__ import annotations
+
+from events.systems.fitness.fields import PROGRAM_EXAMPLE, PROGRAM_SPELLINGS, TrainingProgramData
+from events.types.registry import event_type
+
+
+@event_type(
+    "training_program_finished",
+    user="user_id",
+    item="training_program_id",
+    time="time_stamp",
+    identity="id",
+    spellings=PROGRAM_SPELLINGS,
+    example={**PROGRAM_EXAMPLE, "time_stamp": "2026-01-31 12:41:18"},
+)
+class TrainingProgramFinished(TrainingProgramData, frozen=True):
+    """A user came to the end of a training program."""

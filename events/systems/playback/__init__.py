@@ -1,0 +1,1 @@
+"""The playback collector: events of video players, enriched by region and model."""

@@ -1,0 +1,1 @@
+"""What tests share: factories, tables as tests read them, services and processes to run against."""
