@@ -31,7 +31,7 @@ _NOT_INHERITED = ("DATABASE_URL", "REDIS_URL", "CELERY_BROKER_URL", "TIDEMARK_DA
 #: The tables that events fill; a measurement starts with all of them empty.
 _TABLES = (
     "inbox, chunks, events, dedupe_keys, duplicate_events, failed_events, unsupported_events, unsupported_types, "
-    "event_tallies, operations, idempotent_answers, watch_time_pairs, watch_time_movies, watch_time_users, "
+    "event_tallies, operations, idempotent_responses, watch_time_pairs, watch_time_movies, watch_time_users, "
     "notifications, notification_users"
 )
 

@@ -65,7 +65,7 @@ def checked_connection() -> Iterator[None]:
 
 
 def execute(query: str, parameters: Parameters | None = None) -> int:
-    """Runs a statement; answers how many rows it touched."""
+    """Runs a statement; returns how many rows it touched."""
     with connection.cursor() as cursor:
         cursor.execute(query, _as_sent(parameters))
         return int(cursor.rowcount)

@@ -14,7 +14,7 @@ from events.clock import utc_now
 from events.enrichment import fill_in as partial
 from events.exceptions import Unavailable
 from events.intake.back_pressure import back_pressure
-from events.intake.ingest import Answer
+from events.intake.ingest import Summary
 from events.intake.ingest import ingest as ingest_events
 from events.pipeline import partitions, recovery, steps
 from events.pipeline.bulkheads import bulkheads
@@ -75,7 +75,7 @@ def publish(chunk_id: int) -> None:
     retry_backoff=1,
     retry_backoff_max=30,
 )
-def ingest(self: Task[..., Answer], events: object, type: str | None = None) -> Answer:  # noqa: A002 (producers' word)
+def ingest(self: Task[..., Summary], events: object, type: str | None = None) -> Summary:  # noqa: A002 (producers' word)
     """Takes events in for producers that speak Celery; a message delivered twice counts once."""
     back_pressure.check()
     return ingest_events(events, type_name=type, message_id=str(self.request.id), now=utc_now())

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 
 from events.clock import utc_now
 from events.read_only_admin import ReadOnlyAdmin, block, short
-from notifications import operators
+from notifications import operator_actions
 from notifications.models import Notification, State
 
 
@@ -64,12 +64,12 @@ class NotificationAdmin(ReadOnlyAdmin):
     def cancel(self, request: HttpRequest, queryset: QuerySet[Notification]) -> None:
         """What is being delivered, or is through, stays as it is."""
         who = request.user.get_username()
-        done = [operators.cancel(key, who=who, now=utc_now()) for key in queryset.values_list("id", flat=True)]
+        done = [operator_actions.cancel(key, who=who, now=utc_now()) for key in queryset.values_list("id", flat=True)]
         self._report(request, "cancelled", done)
 
     @admin.action(description="Send again what failed or was cancelled", permissions=["operate"])
     def send_again(self, request: HttpRequest, queryset: QuerySet[Notification]) -> None:
-        done = [operators.send_again(key, now=utc_now()) for key in queryset.values_list("id", flat=True)]
+        done = [operator_actions.send_again(key, now=utc_now()) for key in queryset.values_list("id", flat=True)]
         self._report(request, "will be sent again", done)
 
     def has_operate_permission(self, request: HttpRequest) -> bool:

@@ -23,9 +23,9 @@ from events.repeating_thread import RepeatingThread
 from notifications.attempt import CONNECTIONS, attempt
 from notifications.conf import conf
 from notifications.decision import LEASE_SECONDS, Delivery, Due, DueNotification, find_due, lease, renew
+from notifications.delivery_slots import Slots
 from notifications.outcome import retry_or_fail
-from notifications.record import Finished, record
-from notifications.slots import Slots
+from notifications.save_outcomes import Finished, record
 
 logger = logging.getLogger(__name__)
 

@@ -24,9 +24,8 @@ from config.web.routes import Route
 from events.api.intake import ACCEPTED, Accepted
 from events.api.problems import response_to, server_error
 from events.api.responses import JSON
-from events.conf import conf
 from events.database import checked_connection
-from events.exceptions import Unavailable
+from events.intake.admission import RequestsUnderWay
 from events.intake.body import IntakeRequest
 from events.intake.group_commit import GroupCommit
 
@@ -57,7 +56,7 @@ class FastPath:
 
     def __init__(self, threads: Executor, group_commit: GroupCommit) -> None:
         self._runner = OnEventLoop(threads, group_commit)
-        self._under_way = 0
+        self._under_way = RequestsUnderWay()
 
     async def reply(self, route: Route, request: IntakeRequest) -> Reply:
         """The response to a request whose body has been read."""
@@ -69,13 +68,8 @@ class FastPath:
         return Reply(ACCEPTED, headers, accepted.json)
 
     async def _receive(self, route: Route, request: IntakeRequest) -> Accepted:
-        if self._under_way >= conf.MAX_REQUESTS_UNDER_WAY:
-            raise Unavailable("Too many requests come in at the moment; nothing was accepted.", code="busy")
-        self._under_way += 1
-        try:
+        with self._under_way.one_more():
             return await route.view.receive(request, self._runner, **route.arguments)
-        finally:
-            self._under_way -= 1
 
 
 @cache

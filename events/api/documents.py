@@ -1,4 +1,4 @@
-"""The shapes of the API's answers, for its description: what each field is, in which unit."""
+"""The shapes of the API's responses, for its description: what each field is, in which unit."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from rest_framework.views import APIView
 from events import statistics
 from events.api import documents
 from events.api.openapi import reads
-from events.api.responses import JsonAnswer
+from events.api.responses import JsonResponse
 from events.types.base import EventType
 from events.types.registry import event_types
 
@@ -24,13 +24,13 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 class EventTypesView(APIView):
     """All event types."""
 
-    @reads("listEventTypes", "The event types", tag="Events", answer=documents.EventTypes)
+    @reads("listEventTypes", "The event types", tag="Events", response=documents.EventTypes)
     def get(self, request: Request) -> HttpResponse:
         """By name, with how many events of each came to which end."""
         counts = statistics.ends_by_type()
         # Rejected events may have no type that could be told.
         names = sorted({*event_types.keys(), *(name for name in counts if name)})
-        return JsonAnswer({"results": [_summary(name, counts) for name in names]})
+        return JsonResponse({"results": [_summary(name, counts) for name in names]})
 
 
 class EventTypeView(APIView):
@@ -40,7 +40,7 @@ class EventTypeView(APIView):
         "getEventType",
         "An event type",
         tag="Events",
-        answer=documents.EventTypeDetails,
+        response=documents.EventTypeDetails,
         missing="No such type is declared, and none is counted by that name.",
     )
     def get(self, request: Request, type_name: str) -> HttpResponse:
@@ -49,7 +49,7 @@ class EventTypeView(APIView):
         declared = event_types.find(type_name)
         if declared is None and type_name not in counts:
             raise Http404(f"There is no event type {type_name!r:.80}; /v1/event-types lists those there are.")
-        return JsonAnswer(_summary(type_name, counts) | _declaration(declared))
+        return JsonResponse(_summary(type_name, counts) | _declaration(declared))
 
 
 def _summary(name: str, counts: dict[str, dict[str, int]]) -> Document:

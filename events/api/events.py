@@ -13,7 +13,7 @@ from events import reading
 from events.api import documents, parameters
 from events.api.intake import IntakeView
 from events.api.openapi import CURSOR, LIMIT, query, reads, takes_events
-from events.api.responses import JsonAnswer
+from events.api.responses import JsonResponse
 from events.clock import utc_now
 from events.ids import lowest_id_at
 
@@ -28,7 +28,7 @@ class EventsView(IntakeView):
         "listEvents",
         "Stored events by receipt, newest first",
         tag="Events",
-        answer=documents.Page[documents.Event],
+        response=documents.Page[documents.Event],
         parameters=[
             query("type", str, "Events of this type"),
             query("user", str, "Events of this user"),
@@ -53,19 +53,19 @@ class EventsView(IntakeView):
             below=below,
             limit=limit + 1,
         )
-        return JsonAnswer(parameters.page_of(events, limit, position_of=lambda event: event["id"]))
+        return JsonResponse(parameters.page_of(events, limit, position_of=lambda event: event["id"]))
 
 
 class EventView(APIView):
     """One event."""
 
-    @reads("getEvent", "One event", tag="Events", answer=documents.Event, missing="No event has this id.")
+    @reads("getEvent", "One event", tag="Events", response=documents.Event, missing="No event has this id.")
     def get(self, request: Request, event_id: uuid.UUID) -> HttpResponse:
         """The event with its `state` and enrichment."""
         event = reading.find_event(event_id)
         if event is None:
             raise Http404(f"There is no event {event_id}.")
-        return JsonAnswer(event)
+        return JsonResponse(event)
 
 
 @extend_schema_view(

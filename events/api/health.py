@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 
 from events.api import documents
 from events.api.openapi import schema_of
-from events.api.responses import JsonAnswer
+from events.api.responses import JsonResponse
 from events.api.serving import on_event_loop
 from events.outside_services import unset_services
 from events.redis_client import redis_client
@@ -31,7 +31,7 @@ class HealthView(APIView):
     @on_event_loop
     def get(self, request: Request) -> HttpResponse:
         """200 while the process lives."""
-        return JsonAnswer({"status": "ok"})
+        return JsonResponse({"status": "ok"})
 
 
 class ReadinessView(APIView):
@@ -51,11 +51,11 @@ class ReadinessView(APIView):
         """
         database = _database_problem()
         if database:
-            return JsonAnswer({"status": "unavailable", "database": database}, status=503)
+            return JsonResponse({"status": "unavailable", "database": database}, status=503)
         broker = _broker_problem()
         unset = {service.setting: f"not set: {service.meanwhile}" for service in unset_services()}
         status = "degraded" if broker or unset else "ok"
-        return JsonAnswer(
+        return JsonResponse(
             {"status": status, "database": "ok", "broker": broker or "ok"} | ({"services": unset} if unset else {})
         )
 

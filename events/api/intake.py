@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from events.api.responses import JsonAnswer
+from events.api.responses import JsonResponse
 from events.clock import utc_now
 from events.exceptions import InvalidField, MalformedBody, RequestProblem
 from events.intake.accept import accept_batch, accept_one, commit_one, sort_items
@@ -19,7 +19,7 @@ from events.intake.admission import admit
 from events.intake.body import STRUCTURED, IntakeRequest
 from events.intake.cloudevents import BINARY_MARK, MEDIA_TYPES, from_headers
 from events.intake.decoding import Items, decode_items
-from events.intake.idempotency import KeyedRequest, answer_once, check_key
+from events.intake.idempotency import KeyedRequest, check_key, respond_once
 from events.intake.runner import IN_PLACE, Runner, run_in_place
 from events.intake.type_names import check_type_name
 
@@ -67,7 +67,7 @@ class IntakeView(APIView):
         """Takes one event, and responds with its id, or several, and responds with their operation."""
         received = IntakeRequest.of(request._request)
         accepted = run_in_place(self.receive(received, IN_PLACE, type_name=type_name))
-        return JsonAnswer(accepted.json, status=ACCEPTED, location=accepted.location)
+        return JsonResponse(accepted.json, status=ACCEPTED, location=accepted.location)
 
     async def receive(self, request: IntakeRequest, runner: Runner, *, type_name: str | None = None) -> Accepted:
         """Commits a request's events; raises RequestProblem or what PostgreSQL says if it commits none."""
@@ -83,7 +83,7 @@ class IntakeView(APIView):
         if key is None:
             return await runner.run(accept)
         keyed = KeyedRequest(principal="anonymous", route=request.path, key=check_key(key), body=submission.body)
-        return _unpack(await runner.run(lambda: answer_once(keyed, lambda: _pack(accept()), now=now)))
+        return _unpack(await runner.run(lambda: respond_once(keyed, lambda: _pack(accept()), now=now)))
 
     def _accept(self, submission: _Submission, type_name: str | None, *, now: datetime) -> Accepted:
         raw, are_cloudevents = submission.items.raw, submission.are_cloudevents

@@ -61,18 +61,18 @@ def reads(
     summary: str,
     *,
     tag: str,
-    answer: Any,
+    response: Any,
     parameters: Sequence[OpenApiParameter] = (),
     missing: str | None = None,
 ) -> Decorator[Any]:
-    """Describes a GET that answers with a document.
+    """Describes a GET that responds with a document.
 
     Args:
-        answer: the struct that describes the document.
+        response: the struct that describes the document.
         missing: what a 404 means, if there is one.
     """
     statuses = [400] * bool(parameters) + [404] * bool(missing) + [503]
-    responses = {(200, JSON): OpenApiResponse(schema_of(answer), description="Here it is.")} | _problems(
+    responses = {(200, JSON): OpenApiResponse(schema_of(response), description="Here it is.")} | _problems(
         statuses, {404: missing or ""}
     )
     decorate: Decorator[Any] = extend_schema(
@@ -85,14 +85,14 @@ def reads(
     return decorate
 
 
-def cancels(operation_id: str, summary: str, *, answer: Any, missing: str) -> Decorator[Any]:
-    """Describes a DELETE that answers with a document; `missing` is what a 404 means."""
+def cancels(operation_id: str, summary: str, *, response: Any, missing: str) -> Decorator[Any]:
+    """Describes a DELETE that responds with a document; `missing` is what a 404 means."""
     decorate: Decorator[Any] = extend_schema(
         operation_id=operation_id,
         summary=summary,
         tags=["Operations"],
         parameters=[RETRY_AFTER],
-        responses={(200, JSON): OpenApiResponse(schema_of(answer), description="What is left of it.")}
+        responses={(200, JSON): OpenApiResponse(schema_of(response), description="What is left of it.")}
         | _problems([404, 503], {404: missing}),
     )
     return decorate

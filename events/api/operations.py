@@ -10,13 +10,13 @@ from rest_framework.views import APIView
 
 from events.api import documents, parameters
 from events.api.openapi import CURSOR, LIMIT, cancels, query, reads, sends_text
-from events.api.responses import JsonAnswer
+from events.api.responses import JsonResponse
 from events.api.waiting import EVENT_STREAM, progress_stream, response_when_done
 from events.clock import utc_now
 from events.models import FailedEvent
 from events.operations import OperationStatus, find_operation
 from events.pipeline.cancel import cancel_operation
-from events.watching import watchers
+from events.watched_operations import watchers
 
 LONGEST_WAIT_SECONDS = 30
 WAIT = query("wait", {"type": "integer", "minimum": 0}, f"Seconds to wait for its end, at most {LONGEST_WAIT_SECONDS}")
@@ -30,7 +30,7 @@ class OperationView(APIView):
         "getOperation",
         "What became of a request's events",
         tag="Operations",
-        answer=documents.Operation,
+        response=documents.Operation,
         parameters=[WAIT],
         missing=NO_OPERATION,
     )
@@ -41,12 +41,12 @@ class OperationView(APIView):
         if wait and not operation.is_done:
             seconds = min(wait, LONGEST_WAIT_SECONDS)
             return response_when_done(watchers.watch(operation_id), operation, seconds=seconds)
-        return JsonAnswer(operation.as_document(now=utc_now()))
+        return JsonResponse(operation.as_document(now=utc_now()))
 
     @cancels(
         "cancelOperation",
         "Stop what has not been stored yet",
-        answer=documents.CancelledOperation,
+        response=documents.CancelledOperation,
         missing=NO_OPERATION,
     )
     def delete(self, request: Request, operation_id: uuid.UUID) -> HttpResponse:
@@ -59,7 +59,7 @@ class OperationView(APIView):
         cancel_operation(operation_id, now=now)
         operation = _existing(operation_id)
         persisted = operation.total - operation.cancelled - operation.failed
-        return JsonAnswer(operation.as_document(now=now) | {"persisted_events": persisted})
+        return JsonResponse(operation.as_document(now=now) | {"persisted_events": persisted})
 
 
 class OperationProgressView(APIView):
@@ -86,7 +86,7 @@ class OperationFailuresView(APIView):
         "listFailures",
         "What failed, and why",
         tag="Operations",
-        answer=documents.Page[documents.FailedEvent],
+        response=documents.Page[documents.FailedEvent],
         parameters=[LIMIT, CURSOR],
         missing=NO_OPERATION,
     )
@@ -112,7 +112,7 @@ class OperationFailuresView(APIView):
             }
             for failed in failures
         ]
-        return JsonAnswer(parameters.page_of(documents, limit, position_of=lambda failure: failure["event"]))
+        return JsonResponse(parameters.page_of(documents, limit, position_of=lambda failure: failure["event"]))
 
 
 def _existing(operation_id: uuid.UUID) -> OperationStatus:

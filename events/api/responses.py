@@ -1,4 +1,4 @@
-"""Answers as JSON."""
+"""Responses as JSON."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.http import HttpResponse
 JSON = "application/json"
 
 
-class JsonAnswer(HttpResponse):
+class JsonResponse(HttpResponse):
     """A document as JSON; moments as ISO 8601 in UTC with a Z."""
 
     def __init__(self, document: Any, *, status: int = 200, location: str | None = None) -> None:

@@ -9,7 +9,7 @@ from rest_framework.views import APIView
 from events import statistics
 from events.api import documents, parameters
 from events.api.openapi import query, reads
-from events.api.responses import JsonAnswer
+from events.api.responses import JsonResponse
 from events.clock import utc_now
 
 
@@ -20,10 +20,10 @@ class StatisticsView(APIView):
         "getStatistics",
         "How much came through, and how fast",
         tag="Events",
-        answer=documents.Statistics,
+        response=documents.Statistics,
         parameters=[query("type", str, "Events of this type only")],
     )
     def get(self, request: Request) -> HttpResponse:
         """Events by end and type, and the rate of the last 60 seconds (since the first event, if that is less)."""
         type_name = parameters.read_text(request.query_params, "type")
-        return JsonAnswer(statistics.collect(now=utc_now(), type_name=type_name))
+        return JsonResponse(statistics.collect(now=utc_now(), type_name=type_name))

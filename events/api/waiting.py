@@ -15,7 +15,7 @@ from django.http import StreamingHttpResponse
 from events.api.responses import JSON, encode
 from events.clock import utc_now
 from events.operations import OperationStatus
-from events.watching import Watch
+from events.watched_operations import Watch
 
 EVENT_STREAM = "text/event-stream"
 #: How long a stream may last, in seconds; a client of EventSource connects again by itself.

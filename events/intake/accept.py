@@ -24,13 +24,13 @@ from events.intake.type_names import kept_type
 from events.intake.validation import UnsupportedItem, validate
 from events.models import FailedEvent, UnsupportedEvent
 from events.pipeline import chunks, tallies
-from events.pipeline.announce import MadeChunk, publisher
+from events.pipeline.dispatch import MadeChunk, dispatcher
 from events.queries import queries
 from events.records import EventRecord
 from events.states import ChunkState, StepName
 
 #: Tells whoever is to work on chunks that they are committed.
-Announce: TypeAlias = Callable[[Sequence[MadeChunk]], None]
+Dispatch: TypeAlias = Callable[[Sequence[MadeChunk]], None]
 
 unsupported_log = CountedLog(
     logging.getLogger(__name__),
@@ -137,14 +137,14 @@ def accept_batch(
     type_name: str | None,
     now: datetime,
     are_cloudevents: bool = False,
-    announce: Announce = publisher.chunks,
+    dispatch: Dispatch = dispatcher.chunks,
 ) -> AcceptedBatch:
     """Commits the good items of a batch as chunks under one operation, and the reasons of the bad ones.
 
     The operation of an empty batch is done.
 
     Args:
-        announce: called with the chunks once they are committed.
+        dispatch: called with the chunks once they are committed.
 
     Raises:
         NothingAcceptable: there are items, and no good one.
@@ -167,7 +167,7 @@ def accept_batch(
             },
         )
         made = _make_chunks(items.records, operation_id=operation_id, now=now)
-        transaction.on_commit(partial(announce, made))
+        transaction.on_commit(partial(dispatch, made))
         _keep_unsupported(items.unsupported, operation_id=operation_id)
         _keep_rejected(items.rejected, operation_id=operation_id, now=now)
         _count(items)

@@ -57,8 +57,8 @@ def check_key(key: str) -> str:
     return key
 
 
-def answer_once(request: KeyedRequest, answer: Callable[[], bytes], *, now: datetime) -> bytes:
-    """Calls `answer` if this request is the first with its key within IDEMPOTENCY_HOURS, else repeats what it gave.
+def respond_once(request: KeyedRequest, respond: Callable[[], bytes], *, now: datetime) -> bytes:
+    """Calls `respond` if this request is the first with its key within IDEMPOTENCY_HOURS, else repeats what it gave.
 
     Raises:
         IdempotencyConflict: the key was used with another body.
@@ -67,10 +67,10 @@ def answer_once(request: KeyedRequest, answer: Callable[[], bytes], *, now: date
     with transaction.atomic():
         claim = {**request.row, "body_hash": request.body_hash, "now": now, "expired_before": expired_before}
         if fetch_one(queries.claim_key.sql, claim):
-            given = answer()
-            execute(queries.store_answer.sql, {**request.row, "answer": given})
+            given = respond()
+            execute(queries.store_response.sql, {**request.row, "response": given})
             return given
-        stored = fetch_one(queries.stored_answer.sql, request.row)
+        stored = fetch_one(queries.stored_response.sql, request.row)
     assert stored is not None
     body_hash, given = stored
     if bytes(body_hash) != request.body_hash:

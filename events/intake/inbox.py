@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from django.db import transaction
 
 from events.database import execute
-from events.pipeline.announce import publisher
+from events.pipeline.dispatch import dispatcher
 from events.queries import queries
 from events.records import EventRecord, encode_record
 
@@ -20,4 +20,4 @@ def insert_events(records: Sequence[EventRecord]) -> None:
         "records": [encode_record(record) for record in records],
     }
     execute(queries.insert_inbox_events.sql, columns)
-    transaction.on_commit(publisher.drain)
+    transaction.on_commit(dispatcher.drain)

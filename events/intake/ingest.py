@@ -12,17 +12,17 @@ from events.exceptions import BodyTooLarge, InvalidField, MalformedBody, Request
 from events.intake.accept import accept_batch
 from events.intake.body import JSON
 from events.intake.decoding import decode_items
-from events.intake.idempotency import KeyedRequest, answer_once
+from events.intake.idempotency import KeyedRequest, respond_once
 from events.intake.type_names import check_type_name
 
-Answer: TypeAlias = dict[str, Any]
+Summary: TypeAlias = dict[str, Any]
 
 #: In place of what HTTP requests have.
 PRINCIPAL, ROUTE = "celery", "events.ingest"
 
 
-def ingest(events: object, *, type_name: str | None, message_id: str, now: datetime) -> Answer:
-    """Commits the good ones of the events, and keeps the others with the reasons; answers as `POST /v1/events` does.
+def ingest(events: object, *, type_name: str | None, message_id: str, now: datetime) -> Summary:
+    """Commits the good ones of the events, and keeps the others with the reasons; returns the body of the 202.
 
     Args:
         events: one event, a list of them, or `{"events": […]}`.
@@ -49,8 +49,8 @@ def ingest(events: object, *, type_name: str | None, message_id: str, now: datet
         )
 
     message = KeyedRequest(principal=PRINCIPAL, route=ROUTE, key=message_id, body=body)
-    answer: Answer = msgspec.json.decode(answer_once(message, accept, now=now))
-    return answer
+    summary: Summary = msgspec.json.decode(respond_once(message, accept, now=now))
+    return summary
 
 
 def _as_body(events: object) -> bytes:

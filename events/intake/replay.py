@@ -22,7 +22,7 @@ from events.exceptions import InvalidField
 from events.ids import received_at
 from events.intake.validation import UnsupportedItem, validate
 from events.models import FailedEvent, UnsupportedEvent
-from events.pipeline import announce, chunks, tallies
+from events.pipeline import chunks, dispatch, tallies
 from events.records import EventRecord, decode_record
 from events.states import RESUMES_IN, ChunkState, StepName
 from events.types.registry import event_types
@@ -30,7 +30,7 @@ from events.types.registry import event_types
 
 @dataclass(frozen=True)
 class _Made:
-    """A chunk that was made and is to be announced."""
+    """A chunk that was made and is to be dispatched."""
 
     id: int
     state: ChunkState
@@ -66,7 +66,7 @@ def replay_failed(events: QuerySet[FailedEvent], *, now: datetime) -> Iterator[t
     Events that fail again come back as failed events; those that are rejected again stay as they are.
     """
     for ids in _batches(list(events.values_list("id", flat=True))):
-        yield _announced(_replay_failed(ids, now=now))
+        yield _dispatched(_replay_failed(ids, now=now))
 
 
 def replay_unsupported(*, now: datetime) -> Iterator[tuple[int, int]]:
@@ -75,7 +75,7 @@ def replay_unsupported(*, now: datetime) -> Iterator[tuple[int, int]]:
     One that its type's declaration rejects becomes a failed event.
     """
     for ids in _batches(list(supported_by_now().values_list("id", flat=True))):
-        yield _announced(_replay_unsupported(ids, now=now))
+        yield _dispatched(_replay_unsupported(ids, now=now))
 
 
 @retried
@@ -149,10 +149,10 @@ def _make_chunks(
     ]
 
 
-def _announced(batch: _Batch) -> tuple[int, int]:
-    """The counts of a batch that is committed, once its chunks are announced."""
+def _dispatched(batch: _Batch) -> tuple[int, int]:
+    """The counts of a batch that is committed, once its chunks are dispatched."""
     for chunk in batch.made:
-        announce.publish(chunk.id, chunk.state, chunk.services)
+        dispatch.dispatch_chunk(chunk.id, chunk.state, chunk.services)
     return batch.went_on, batch.rejected
 
 

@@ -84,7 +84,7 @@ class Migration(migrations.Migration):
             options={"db_table": "unsupported_types"},
         ),
         migrations.CreateModel(
-            name="IdempotentAnswer",
+            name="IdempotentResponse",
             fields=[
                 (
                     "pk",
@@ -96,11 +96,11 @@ class Migration(migrations.Migration):
                 ("route", models.TextField(db_collation="C")),
                 ("key", models.TextField(db_collation="C")),
                 ("body_hash", models.BinaryField()),
-                ("answer", models.BinaryField(null=True)),
+                ("response", models.BinaryField(null=True)),
                 ("created_at", models.DateTimeField()),
             ],
             options={
-                "db_table": "idempotent_answers",
+                "db_table": "idempotent_responses",
             },
         ),
         migrations.CreateModel(

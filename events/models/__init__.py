@@ -6,7 +6,7 @@ by bytes (`db_collation="C"`), so Python and PostgreSQL sort them alike.
 
 from events.models.chunks import Chunk, InboxEvent
 from events.models.events import DedupeKey, DuplicateEvent, Event, FailedEvent, PartialEvent, UnsupportedEvent
-from events.models.requests import IdempotentAnswer, Operation
+from events.models.requests import IdempotentResponse, Operation
 from events.models.tallies import EventTally, UnsupportedType
 
 __all__ = [
@@ -16,7 +16,7 @@ __all__ = [
     "Event",
     "EventTally",
     "FailedEvent",
-    "IdempotentAnswer",
+    "IdempotentResponse",
     "InboxEvent",
     "Operation",
     "PartialEvent",

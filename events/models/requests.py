@@ -26,19 +26,19 @@ class Operation(models.Model):
         return str(self.id)
 
 
-class IdempotentAnswer(models.Model):
-    """What a request with an Idempotency-Key was answered."""
+class IdempotentResponse(models.Model):
+    """The response to a request with an Idempotency-Key."""
 
     pk = models.CompositePrimaryKey("principal", "route", "key")
     principal = models.TextField(db_collation="C")
     route = models.TextField(db_collation="C")
     key = models.TextField(db_collation="C")
     body_hash = models.BinaryField()
-    answer = models.BinaryField(null=True)
+    response = models.BinaryField(null=True)
     created_at = models.DateTimeField()
 
     class Meta:
-        db_table = "idempotent_answers"
+        db_table = "idempotent_responses"
 
     def __str__(self) -> str:
         return str(self.key)

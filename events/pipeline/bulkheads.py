@@ -2,7 +2,7 @@
 hangs holds up only what needs it.
 
 The task `events.enrich` hands its chunk over and is done. What waits here for a thread is numbers in memory: should the
-process die, the sweep announces those chunks again, as it does for any that stands still; and a second worker that is
+process die, the sweep dispatches those chunks again, as it does for any that stands still; and a second worker that is
 told of one meanwhile takes it.
 """
 
@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from django.db import close_old_connections
 
 from events.conf import conf
-from events.pipeline import announce, chunks, steps
+from events.pipeline import chunks, dispatch, steps
 from events.pipeline.steps import Outcome
 from events.states import ENRICH
 
@@ -32,9 +32,9 @@ class Bulkheads:
         self._closed = False
 
     def enrich(self, chunk_id: int) -> None:
-        """Has the chunk's first step done, and the next announced, by a thread of its services.
+        """Has the chunk's first step done, and the next dispatched, by a thread of its services.
 
-        Nothing happens if the chunk waits here already: the sweep announces what stands still again and again.
+        Nothing happens if the chunk waits here already: the sweep dispatches what stands still again and again.
         """
         if chunk_id in self._handed_over or (services := chunks.services_of(chunk_id)) is None:
             return
@@ -61,9 +61,9 @@ class Bulkheads:
         try:
             close_old_connections()
             if steps.run(ENRICH, chunk_id) is Outcome.GO_ON:
-                announce.publish(chunk_id, ENRICH.reaches, services)
+                dispatch.dispatch_chunk(chunk_id, ENRICH.reaches, services)
         except Exception:
-            logger.exception("A chunk's first step broke off; the sweep will announce it.", extra={"chunk": chunk_id})
+            logger.exception("A chunk's first step broke off; the sweep will dispatch it.", extra={"chunk": chunk_id})
         finally:
             close_old_connections()
             with self._lock:

@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 @retried
 def cancel_operation(operation_id: uuid.UUID, *, now: datetime) -> int:
-    """Drops the operation's events that are not persisted; answers how many. Waits for steps that are committing.
+    """Drops the operation's events that are not persisted; returns how many. Waits for steps that are committing.
 
     A worker that is looking things up for one of the chunks finds its lease lost. Locks: chunks, dedupe keys,
     operation, tallies.

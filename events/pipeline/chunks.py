@@ -29,7 +29,7 @@ def create(
     waiting_for: str = "",
     not_before: datetime | None = None,
 ) -> int:
-    """Stores a chunk of these events, in the order given, which waits for the step after `state`; answers its id.
+    """Stores a chunk of these events, in the order given, which waits for the step after `state`; returns its id.
 
     Args:
         services: the outside services that the events may have to be looked up at.

@@ -11,7 +11,7 @@ from django.db import transaction
 from events.conf import conf
 from events.database import Row, fetch_all
 from events.enrichment.engine import services_of, waits_for
-from events.pipeline import announce, chunks
+from events.pipeline import chunks, dispatch
 from events.queries import queries
 from events.records import EventRecord, decode_record, join_payload
 from events.states import ChunkState
@@ -23,11 +23,11 @@ LONGEST_PAUSE_SECONDS = 0.1
 
 
 def drain(*, now: datetime) -> int:
-    """Makes chunks of what is in the inbox, up to a chunk's size, and announces them; answers how many events it found.
+    """Makes chunks of what is in the inbox, up to a chunk's size, and dispatches them; returns how many events it had.
 
     Events leave the inbox in the transaction that puts them into a chunk.
     """
-    announce.drain_begins()
+    dispatch.drain_begins()
     with transaction.atomic():
         rows = fetch_all(queries.claim_inbox.sql, {"limit": conf.CHUNK_SIZE})
         made = [
@@ -35,11 +35,11 @@ def drain(*, now: datetime) -> int:
             for names, alike in _by_what_they_wait_for(rows).items()
         ]
     for chunk_id, services in made:
-        announce.publish(chunk_id, ChunkState.ACCEPTED, services)
+        dispatch.dispatch_chunk(chunk_id, ChunkState.ACCEPTED, services)
     if len(rows) == conf.CHUNK_SIZE:
-        announce.publish_drain(after_seconds=0)
+        dispatch.dispatch_drain(after_seconds=0)
     elif len(rows) > 1:
-        announce.publish_drain(after_seconds=min(len(rows) * PAUSE_SECONDS_PER_EVENT, LONGEST_PAUSE_SECONDS))
+        dispatch.dispatch_drain(after_seconds=min(len(rows) * PAUSE_SECONDS_PER_EVENT, LONGEST_PAUSE_SECONDS))
     return len(rows)
 
 

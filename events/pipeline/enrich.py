@@ -17,7 +17,7 @@ from events.enrichment.lookups.run import LookupRun
 from events.enrichment.lookups.source import Source
 from events.exceptions import ChunkWaits
 from events.outside_services import waiting_log
-from events.pipeline import announce, chunks, failures
+from events.pipeline import chunks, dispatch, failures
 from events.pipeline.failures import Failure
 from events.pipeline.leased_chunk import LeasedChunk
 from events.records import EventRecord, encode_enrichment
@@ -79,7 +79,7 @@ def enrich(chunk: LeasedChunk, *, now: datetime, sources: Mapping[str, Source] =
         error = next(iter(enriched.broken.values()))
         logger.warning("An enricher raised; the events are set aside.", extra=extra, exc_info=error)
     for chunk_id in set_aside:
-        announce.publish(chunk_id, chunk.state, chunk.services)
+        dispatch.dispatch_chunk(chunk_id, chunk.state, chunk.services)
     if enriched.waiting and not enriched.ready:
         raise ChunkWaits
 

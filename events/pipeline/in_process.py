@@ -17,7 +17,7 @@ from django.db import connection
 from events.clock import utc_now
 from events.enrichment.lookups.source import Source
 from events.pipeline import chunks, steps
-from events.pipeline.announce import MadeChunk, publisher
+from events.pipeline.dispatch import MadeChunk, dispatcher
 from events.pipeline.enrich import enrich
 from events.pipeline.lease_keeper import LeaseKeeper
 from events.states import ENRICH
@@ -43,9 +43,9 @@ class InProcessEnrichment:
         self._threads = ThreadPoolExecutor(CHUNKS_AT_ONCE, thread_name_prefix="enrich")
 
     def take(self, made: Sequence[MadeChunk]) -> None:
-        """Begins to enrich the chunks whose events ask one of the sources; the others are announced as always."""
+        """Begins to enrich the chunks whose events ask one of the sources; the others are dispatched as always."""
         mine = [chunk for chunk in made if self._names.intersection(chunk.services)]
-        publisher.chunks(chunk for chunk in made if chunk not in mine)
+        dispatcher.chunks(chunk for chunk in made if chunk not in mine)
         if not mine:
             return
         reservation = uuid.uuid4()
@@ -66,7 +66,7 @@ class InProcessEnrichment:
         try:
             work = partial(enrich, sources=self._sources)
             if steps.run(ENRICH, chunk.id, work=work, reservation=reservation) is steps.Outcome.GO_ON:
-                publisher.chunks([chunk._replace(state=ENRICH.reaches)])
+                dispatcher.chunks([chunk._replace(state=ENRICH.reaches)])
         except Exception:
             extra = {"chunk": chunk.id}
             logger.warning("A chunk could not be enriched here; workers will do it.", extra=extra, exc_info=True)

@@ -42,7 +42,7 @@ def _cannot_be_published(chunk: LeasedChunk) -> bool:
 
 
 def take_apart(chunk: LeasedChunk, *, now: datetime) -> list[int]:
-    """Splits the chunk, or fails its event if it holds only one; answers the ids of the chunks made.
+    """Splits the chunk, or fails its event if it holds only one; returns the ids of the chunks made.
 
     One that is aggregated fails no event: at the worst its news can't be told.
     """

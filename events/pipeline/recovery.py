@@ -6,12 +6,12 @@ from datetime import datetime
 
 from events.conf import conf
 from events.database import fetch_all
-from events.pipeline import announce
+from events.pipeline import dispatch
 from events.pipeline.drain import drain
 from events.queries import queries
 from events.states import ChunkState
 
-#: Chunks announced by one sweep at most.
+#: Chunks dispatched by one sweep at most.
 CHUNKS_PER_SWEEP = 200
 #: And while as many messages lie in the queues: then chunks stand still because they stand in line, and messages for
 #: them would only lengthen it. A few, in case a message was lost.
@@ -19,9 +19,9 @@ CHUNKS_PER_SWEEP_IN_BACKLOG = 5
 
 
 def sweep(*, now: datetime) -> int:
-    """Drains the inbox once, and announces the chunks that nobody works on and that have not moved for their pause."""
+    """Drains the inbox once, and dispatches the chunks that nobody works on and that have not moved for their pause."""
     drain(now=now)
-    backlog = announce.messages_waiting() >= CHUNKS_PER_SWEEP
+    backlog = dispatch.messages_waiting() >= CHUNKS_PER_SWEEP
     standing = fetch_all(
         queries.take_standing_chunks.sql,
         {
@@ -32,5 +32,5 @@ def sweep(*, now: datetime) -> int:
         },
     )
     for chunk_id, state, services in standing:
-        announce.publish(chunk_id, ChunkState(state), services)
+        dispatch.dispatch_chunk(chunk_id, ChunkState(state), services)
     return len(standing)

@@ -18,7 +18,7 @@ from psycopg2.errors import ProgramLimitExceeded, QueryCanceled, StatementTooCom
 from events.clock import utc_now
 from events.database import retried
 from events.exceptions import ChunkWaits, LeaseLost, LiveMemoryAway
-from events.pipeline import aggregate, announce, chunks, enrich, isolation, persist, publish
+from events.pipeline import aggregate, chunks, dispatch, enrich, isolation, persist, publish
 from events.pipeline.lease_keeper import LeaseKeeper
 from events.pipeline.leased_chunk import LeasedChunk
 from events.states import AGGREGATE, ENRICH, PERSIST, PUBLISH, Step, step_after
@@ -131,7 +131,7 @@ def _fail(chunk: LeasedChunk, error: Exception, *, now: datetime) -> None:
         return
     pause = _back_off(chunk.attempts)
     chunks.postpone(chunk, seconds=pause, now=now, error=failed.last_error, traceback=failed.last_traceback)
-    announce.publish(chunk.id, chunk.state, chunk.services, after_seconds=pause)
+    dispatch.dispatch_chunk(chunk.id, chunk.state, chunk.services, after_seconds=pause)
 
 
 def _take_apart(chunk: LeasedChunk, *, now: datetime) -> None:
@@ -141,7 +141,7 @@ def _take_apart(chunk: LeasedChunk, *, now: datetime) -> None:
         _report_lost_lease(chunk)
         return
     for part in parts:
-        announce.publish(part, chunk.state, chunk.services)
+        dispatch.dispatch_chunk(part, chunk.state, chunk.services)
 
 
 def _report_lost_lease(chunk: LeasedChunk) -> None:

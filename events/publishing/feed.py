@@ -21,13 +21,13 @@ FEED_KEY = "tidemark:feed"
 EVENTS_PER_ENTRY = 100
 BYTES_PER_ENTRY = 32 * 1024
 
-#: Whoever follows asks again after this many seconds without an event, and this long after Redis did not answer.
+#: Whoever follows asks again after this many seconds without an event, and this long after Redis did not response.
 BLOCK_SECONDS = 5
 PAUSE_SECONDS = 1
 ENTRIES_AT_ONCE = 100
 
 Entry: TypeAlias = tuple[bytes, dict[bytes, bytes]]
-Answer: TypeAlias = list[tuple[bytes, list[Entry]]]
+Response: TypeAlias = list[tuple[bytes, list[Entry]]]
 
 
 def as_entries(lines: Sequence[bytes]) -> Iterator[bytes]:
@@ -60,12 +60,12 @@ def follow(client: redis.Redis, *, on_begin: Callable[[], object]) -> Iterator[l
     on_begin()
     while True:
         try:
-            answer = client.xread({FEED_KEY: last}, block=BLOCK_SECONDS * 1000, count=ENTRIES_AT_ONCE)
+            response = client.xread({FEED_KEY: last}, block=BLOCK_SECONDS * 1000, count=ENTRIES_AT_ONCE)
         except (redis.ConnectionError, redis.TimeoutError) as error:
             logger.warning("Redis is away; the feed goes on when it is back.", extra={"error": str(error)})
             time.sleep(PAUSE_SECONDS)
             continue
-        for _, entries in cast(Answer, answer):
+        for _, entries in cast(Response, response):
             for entry_id, entry in entries:
                 last = entry_id
                 yield entry[b"events"].splitlines()

@@ -16,7 +16,7 @@ RETURNING id;
 -- name: lease_chunk^
 -- Takes a chunk that waits in :state and that nobody holds, and counts the attempt. Uses chunks_pkey.
 -- A lease lost in a crash only means that the chunk is free, so its commit need not wait for the disk. Should the
--- worker die, the sweep comes when its lease ends, however often it announced the chunk before.
+-- worker die, the sweep comes when its lease ends, however often it dispatched the chunk before.
 WITH volatile AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
 UPDATE chunks SET lease_token = :token, lease_until = :until, sweep_at = :until, attempts = attempts + 1
 FROM volatile

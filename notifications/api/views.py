@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 from events.api.documents import Page
 from events.api.openapi import CURSOR, LIMIT, query, reads
 from events.api.parameters import page_of, read_choice, read_cursor, read_limit, read_text
-from events.api.responses import JsonAnswer
+from events.api.responses import JsonResponse
 from notifications.api import documents
 from notifications.models import OPEN_STATES, Notification, State
 
@@ -27,7 +27,7 @@ class NotificationsView(APIView):
         "listNotifications",
         "Notifications, newest first",
         tag="Notifications",
-        answer=Page[documents.Notification],
+        response=Page[documents.Notification],
         parameters=[USER, STATE, LIMIT, CURSOR],
     )
     def get(self, request: Request) -> HttpResponse:
@@ -45,7 +45,7 @@ class NotificationsView(APIView):
         if below is not None:
             rows = rows.filter(id__lt=below)
         shown = [_document(row) for row in rows[: limit + 1]]
-        return JsonAnswer(page_of(shown, limit, position_of=lambda row: row["id"]))
+        return JsonResponse(page_of(shown, limit, position_of=lambda row: row["id"]))
 
 
 def _document(row: Notification) -> dict[str, Any]:

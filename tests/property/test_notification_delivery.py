@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notifications import outcome
+from notifications.delivery_slots import Slots
 from notifications.outcome import outcome_of, retry_or_fail
-from notifications.slots import Slots
 from tests.support.notifications import due
 
 

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from events.api import documents
 from events.api.intake import IntakeView
 from events.api.openapi import reads, takes_events
-from events.api.responses import JsonAnswer
+from events.api.responses import JsonResponse
 from events.api.serving import on_event_loop
 
 LINKS = {
@@ -30,11 +30,11 @@ class RootView(IntakeView):
 
     type_name = "heartbeat"
 
-    @reads("showIndex", "Where to look", tag="Health", answer=documents.Index)
+    @reads("showIndex", "Where to look", tag="Health", response=documents.Index)
     @on_event_loop
     def get(self, request: Request) -> HttpResponse:
         """The addresses of what there is."""
-        return JsonAnswer(
+        return JsonResponse(
             {
                 "name": "Tidemark",
                 "description": "Counts events once, and notifies on time.",

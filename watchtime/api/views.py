@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 from events.api.documents import Page
 from events.api.openapi import CURSOR, LIMIT, query, reads
 from events.api.parameters import page_of, read_choice, read_cursor, read_limit
-from events.api.responses import JsonAnswer
+from events.api.responses import JsonResponse
 from events.database import fetch_all
 from watchtime.api import documents
 from watchtime.models import MovieTotal, PairTotal, UserTotal
@@ -23,19 +23,23 @@ Seconds = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 
 
 class MovieView(APIView):
-    @reads("getMovie", "Watch time of a movie", tag="Watch time", answer=documents.Movie, missing="Nobody watched it.")
+    @reads(
+        "getMovie", "Watch time of a movie", tag="Watch time", response=documents.Movie, missing="Nobody watched it."
+    )
     def get(self, request: Request, movie: str) -> HttpResponse:
         """Seconds that all users watched of it, and how many they are."""
         total = _existing(MovieTotal.objects.filter(movie=movie).first(), f"Nobody watched a movie {movie!r:.80}.")
-        return JsonAnswer({"movie": total.movie, "watch_seconds": total.watch_seconds, "viewers": total.viewers})
+        return JsonResponse({"movie": total.movie, "watch_seconds": total.watch_seconds, "viewers": total.viewers})
 
 
 class UserView(APIView):
-    @reads("getUser", "Watch time of a user", tag="Watch time", answer=documents.User, missing="They watched nothing.")
+    @reads(
+        "getUser", "Watch time of a user", tag="Watch time", response=documents.User, missing="They watched nothing."
+    )
     def get(self, request: Request, user: str) -> HttpResponse:
         """Seconds that the user watched of all movies, and how many they are."""
         total = _existing(UserTotal.objects.filter(user_key=user).first(), f"No user {user!r:.80} watched anything.")
-        return JsonAnswer({"user": total.user_key, "watch_seconds": total.watch_seconds, "movies": total.movies})
+        return JsonResponse({"user": total.user_key, "watch_seconds": total.watch_seconds, "movies": total.movies})
 
 
 class PairView(APIView):
@@ -43,12 +47,12 @@ class PairView(APIView):
         "getPair",
         "Watch time of a user and a movie",
         tag="Watch time",
-        answer=documents.Pair,
+        response=documents.Pair,
         missing="They never did.",
     )
     def get(self, request: Request, user: str, movie: str) -> HttpResponse:
         """Seconds that the user watched of the movie, the latest and the furthest moment (seconds into it)."""
-        return JsonAnswer(_pair_document(_pair(user, movie)))
+        return JsonResponse(_pair_document(_pair(user, movie)))
 
 
 class LatestMomentView(APIView):
@@ -56,13 +60,13 @@ class LatestMomentView(APIView):
         "getLatestMoment",
         "Where a user is in a movie",
         tag="Watch time",
-        answer=documents.LatestMoment,
+        response=documents.LatestMoment,
         missing="They never did.",
     )
     def get(self, request: Request, user: str, movie: str) -> HttpResponse:
         """The latest moment, in seconds into the movie; null if only played intervals are known."""
         document = _pair_document(_pair(user, movie))
-        return JsonAnswer({name: document[name] for name in ("user", "movie", "latest_moment", "updated_at")})
+        return JsonResponse({name: document[name] for name in ("user", "movie", "latest_moment", "updated_at")})
 
 
 class UserMoviesView(APIView):
@@ -70,7 +74,7 @@ class UserMoviesView(APIView):
         "listMovies",
         "A user's movies",
         tag="Watch time",
-        answer=Page[documents.Pair],
+        response=Page[documents.Pair],
         parameters=[LIMIT, CURSOR],
         missing="They watched nothing.",
     )
@@ -84,7 +88,7 @@ class UserMoviesView(APIView):
         else:
             pairs = pairs.filter(movie__gt=after)
         documents = [_pair_document(pair) for pair in pairs.order_by("movie")[: limit + 1]]
-        return JsonAnswer(page_of(documents, limit, position_of=lambda pair: pair["movie"]))
+        return JsonResponse(page_of(documents, limit, position_of=lambda pair: pair["movie"]))
 
 
 class TopView(APIView):
@@ -92,7 +96,7 @@ class TopView(APIView):
         "listTop",
         "Movies or users by watch time, most first",
         tag="Watch time",
-        answer=Page[documents.Ranked],
+        response=Page[documents.Ranked],
         parameters=[
             query("of", {"type": "string", "enum": ["movies", "users"]}, "Which list", required=True),
             LIMIT,
@@ -111,7 +115,7 @@ class TopView(APIView):
         )
         rows = fetch_all(query.sql, {"after_seconds": seconds, "after_key": key, "limit": limit + 1})
         documents = [dict(zip(names, row, strict=True)) for row in rows]
-        return JsonAnswer(page_of(documents, limit, position_of=lambda row: (row["watch_seconds"], row[names[0]])))
+        return JsonResponse(page_of(documents, limit, position_of=lambda row: (row["watch_seconds"], row[names[0]])))
 
 
 Total = TypeVar("Total")

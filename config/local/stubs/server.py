@@ -18,10 +18,10 @@ from urllib.parse import parse_qs, urlsplit
 
 from config.environment import read
 from config.local.conf import LocalSettings
-from config.local.stubs import answers
+from config.local.stubs import responses
 
 REMEMBERED_NOTIFICATIONS = 1000
-Answer = tuple[HTTPStatus, Any]
+Response = tuple[HTTPStatus, Any]
 
 
 @dataclass
@@ -35,29 +35,29 @@ class Conduct:
 
 @dataclass
 class Services:
-    """The four services' state and answers."""
+    """The four services' state and responses."""
 
     conduct: Conduct = field(default_factory=Conduct)
     notifications: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=REMEMBERED_NOTIFICATIONS))
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def region(self, query: dict[str, str]) -> Answer:
+    def region(self, query: dict[str, str]) -> Response:
         """GET /regions?user_id=…"""
         user = query.get("user_id")
-        return (HTTPStatus.OK, answers.region(user)) if user else _missing("user_id")
+        return (HTTPStatus.OK, responses.region(user)) if user else _missing("user_id")
 
-    def model(self, query: dict[str, str]) -> Answer:
+    def model(self, query: dict[str, str]) -> Response:
         """GET /models?device_type=…"""
         device = query.get("device_type")
-        return (HTTPStatus.OK, answers.model(device)) if device else _missing("device_type")
+        return (HTTPStatus.OK, responses.model(device)) if device else _missing("device_type")
 
-    def rates(self, query: dict[str, str]) -> Answer:
+    def rates(self, query: dict[str, str]) -> Response:
         """GET /rates?base=USD&symbols=EUR,GBP"""
         symbols = [symbol for symbol in query.get("symbols", "").split(",") if symbol]
-        found = answers.rates(query.get("base", ""), symbols)
+        found = responses.rates(query.get("base", ""), symbols)
         return (HTTPStatus.OK, found) if found else (HTTPStatus.NOT_FOUND, {"error": "unknown currency"})
 
-    def notify(self, body: Any, idempotency_key: str | None) -> Answer:
+    def notify(self, body: Any, idempotency_key: str | None) -> Response:
         """POST /v1/notify"""
         if not isinstance(body, dict):
             return HTTPStatus.BAD_REQUEST, {"error": "a notification is a JSON object"}
@@ -66,12 +66,12 @@ class Services:
             self.notifications.append(received)
         return HTTPStatus.ACCEPTED, {"accepted": True}
 
-    def notified(self) -> Answer:
+    def notified(self) -> Response:
         """GET /v1/notify: what was sent, oldest first."""
         with self._lock:
             return HTTPStatus.OK, list(self.notifications)
 
-    def control(self, body: Any) -> Answer:
+    def control(self, body: Any) -> Response:
         """PUT /control {"latency_seconds": …, "failure_rate": …}; what is not named stays."""
         try:
             latency = float(body.get("latency_seconds", self.conduct.latency_seconds))
@@ -85,7 +85,7 @@ class Services:
 
 
 class StubServer(ThreadingHTTPServer):
-    """Serves `services`; a slow answer holds up nobody else."""
+    """Serves `services`; a slow response holds up nobody else."""
 
     daemon_threads = True
     request_queue_size = 256
@@ -119,7 +119,7 @@ class _Handler(BaseHTTPRequestHandler):
         if address.path == "/v1/notify":
             self._send(*services.notified())
             return
-        routes: dict[str, Callable[[dict[str, str]], Answer]] = {
+        routes: dict[str, Callable[[dict[str, str]], Response]] = {
             "/regions": services.region,
             "/models": services.model,
             "/rates": services.rates,
@@ -140,13 +140,13 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the standard library's name
         """Say nothing: thousands of calls a second may come."""
 
-    def _behave(self, answer: Callable[[], Answer]) -> Answer:
+    def _behave(self, respond: Callable[[], Response]) -> Response:
         conduct = self.server.services.conduct
         if conduct.latency_seconds:
             time.sleep(conduct.latency_seconds)
         if conduct.failure_rate and random.random() < conduct.failure_rate:  # noqa: S311 - not a secret
             return HTTPStatus.SERVICE_UNAVAILABLE, {"error": "a failure, as asked for"}
-        return answer()
+        return respond()
 
     def _body(self) -> Any:
         data = self.rfile.read(int(self.headers.get("Content-Length") or 0))
@@ -164,9 +164,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(data)
 
 
-def _missing(parameter: str) -> Answer:
+def _missing(parameter: str) -> Response:
     return HTTPStatus.BAD_REQUEST, {"error": f"the parameter {parameter} is missing"}
 
 
-def _unknown() -> Answer:
+def _unknown() -> Response:
     return HTTPStatus.NOT_FOUND, {"error": "no such route"}

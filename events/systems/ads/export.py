@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from events.database import Row, fetch_all, fetch_one
+from events.systems.ads.atomic_files import written_whole
 from events.systems.ads.cells import csv_line
 from events.systems.ads.columns import COLUMNS, SERVING_FILE, SERVING_TYPES, TYPES_BY_FILE, USER_FILE, USER_TYPES
-from events.systems.ads.files import written_whole
 from events.systems.ads.queries import queries
 
 #: Events of a page.
@@ -36,7 +36,7 @@ def csv_pages(types: Sequence[str], *, until: uuid.UUID) -> Iterator[str]:
 
 
 def export_files(directory: Path) -> list[Path]:
-    """Writes both files into the directory, each complete or not at all; answers their paths. Raises OSError."""
+    """Writes both files into the directory, each complete or not at all; returns their paths. Raises OSError."""
     until = newest_ad_event()
     directory.mkdir(parents=True, exist_ok=True)
     paths = []

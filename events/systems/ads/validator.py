@@ -16,13 +16,13 @@ from pathlib import Path
 import aiosql
 import duckdb
 
+from events.systems.ads.atomic_files import written_whole
 from events.systems.ads.cells import NUMBER, RISKY
 from events.systems.ads.columns import COLUMNS
 from events.systems.ads.conf import conf
+from events.systems.ads.duckdb_progress import Watched
 from events.systems.ads.exceptions import AdFileError, ValidatorStarved
-from events.systems.ads.files import written_whole
 from events.systems.ads.input_files import InputFile, literal, unreadable_lines
-from events.systems.ads.watched import Watched
 
 queries = aiosql.from_path(Path(__file__).with_name("validation.sql"), "duckdb", mandatory_parameters=False)
 

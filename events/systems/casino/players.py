@@ -24,7 +24,7 @@ DIGITS = 19
 
 
 def import_players(file: Path, *, now: datetime) -> int:
-    """Adds the players of a CSV file with COLUMNS, and overwrites those that are there; answers how many it has.
+    """Adds the players of a CSV file with COLUMNS, and overwrites those that are there; returns how many it has.
 
     All of it or nothing.
 

@@ -20,9 +20,9 @@ import msgspec
 from events import statistics
 from events.clock import utc_now
 from events.exceptions import TidemarkError
-from events.intake.accept import AcceptedBatch, Announce, accept_batch
+from events.intake.accept import AcceptedBatch, Dispatch, accept_batch
 from events.operations import OperationStatus, find_operation
-from events.pipeline.announce import publisher
+from events.pipeline.dispatch import dispatcher
 from events.pipeline.in_process import InProcessEnrichment
 from events.systems.playback.client import EnrichClient
 from events.systems.playback.enrichers.model import AddModel, ModelService
@@ -81,7 +81,7 @@ class Operation:
         return self._status().is_done
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Waits for the end, `timeout` seconds at most (None: as long as it takes); answers whether it has come."""
+        """Waits for the end, `timeout` seconds at most (None: as long as it takes); returns whether it has come."""
         deadline = None if timeout is None else time.monotonic() + timeout
         pause = _SHORTEST_LOOK
         while not self.done():
@@ -138,21 +138,21 @@ class EventCollector:
     ) -> None:
         self._type_name = type_name
         self._source = source
-        self._announce: Announce = publisher.chunks
+        self._dispatch: Dispatch = dispatcher.chunks
         if client is not None:
             sources = {AddRegion.name: RegionService(client), AddModel.name: ModelService(client)}
-            self._announce = InProcessEnrichment(sources).take
+            self._dispatch = InProcessEnrichment(sources).take
 
     def handle(self, events: Iterable[Mapping[str, Any]]) -> Operation:
         """Commits the events and returns at once; workers do the rest. No events are an operation that is done.
 
-        Inside a transaction of the caller the events are committed, and announced, with it.
+        Inside a transaction of the caller the events are committed, and dispatched, with it.
 
         Raises:
             NothingAcceptable: there are events, and none of them is valid; `errors` says why.
         """
         raw = [msgspec.json.encode(self._from_source(event)) for event in events]
-        batch: AcceptedBatch = accept_batch(raw, type_name=self._type_name, now=utc_now(), announce=self._announce)
+        batch: AcceptedBatch = accept_batch(raw, type_name=self._type_name, now=utc_now(), dispatch=self._dispatch)
         return Operation(batch.operation_id, errors=batch.errors)
 
     def _from_source(self, event: Mapping[str, Any]) -> Mapping[str, Any]:

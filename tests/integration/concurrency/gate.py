@@ -74,7 +74,7 @@ class Gate:
         self._threads.shutdown(wait=True)
 
     def pass_together(self, held: str, *functions: Callable[[], Any]) -> list[Any]:
-        """Lets the functions wait for what the statement holds, all of them, and then go on; answers their results."""
+        """Lets the functions wait for what the statement holds, all of them, and then go on; returns their results."""
         self.hold(held)
         threads = [self.start(function) for function in functions]
         self.wait_for_waiters(len(functions))

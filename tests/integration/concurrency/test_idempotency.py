@@ -11,7 +11,7 @@ from tests.integration.concurrency.gate import Gate
 from tests.support.pipeline import heartbeat, rows_in
 
 HELD = (
-    "INSERT INTO idempotent_answers (principal, route, key, body_hash, created_at) "
+    "INSERT INTO idempotent_responses (principal, route, key, body_hash, created_at) "
     "VALUES ('anonymous', '/v1/events/heartbeat', 'k', '', now())"
 )
 
@@ -31,11 +31,11 @@ def test_two_requests_at_once_with_one_key_count_once(gate: Gate) -> None:
     first, second = gate.pass_together(HELD, request, request)
     assert first.status_code == second.status_code == 202
     assert first.content == second.content
-    assert rows_in("operations", "chunks", "inbox", "idempotent_answers") == {
+    assert rows_in("operations", "chunks", "inbox", "idempotent_responses") == {
         "operations": 1,
         "chunks": 1,
         "inbox": 0,
-        "idempotent_answers": 1,
+        "idempotent_responses": 1,
     }
     ((operation,),) = fetch_all("SELECT id::text FROM operations")
     assert json.loads(first.content)["operation"] == operation
@@ -46,8 +46,8 @@ def test_two_requests_at_once_with_one_key_and_different_bodies_accept_one(gate:
         HELD, partial(send, heartbeat("ann", "alien", 10)), partial(send, heartbeat("ann", "alien", 20))
     )
     assert sorted(answer.status_code for answer in answers) == [202, 422]
-    assert rows_in("operations", "chunks", "idempotent_answers") == {
+    assert rows_in("operations", "chunks", "idempotent_responses") == {
         "operations": 1,
         "chunks": 1,
-        "idempotent_answers": 1,
+        "idempotent_responses": 1,
     }

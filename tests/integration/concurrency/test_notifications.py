@@ -71,7 +71,7 @@ def test_several_workers_with_the_same_messages_post_each_notification_once(gate
 
 
 def test_an_operator_cancels_or_comes_too_late(gate: Gate) -> None:
-    from notifications.operators import cancel
+    from notifications.operator_actions import cancel
 
     happen(launch(0))
     (key,) = ids()

@@ -10,7 +10,7 @@ from pytest_django import Settings
 from events.clock import utc_now
 from events.database import execute, fetch_all
 from events.intake.accept import accept_one, sort_items
-from events.pipeline import announce, steps
+from events.pipeline import dispatch, steps
 from events.pipeline.drain import drain
 from events.pipeline.recovery import sweep
 from events.pipeline.steps import Outcome
@@ -118,13 +118,13 @@ def test_a_drain_that_stands_still_holds_up_no_other(gate: Gate) -> None:
     assert fetch_all("SELECT id::text FROM events ORDER BY id") == [(event_id,) for event_id in accepted]
 
 
-def test_two_sweeps_announce_each_standing_chunk_once(gate: Gate) -> None:
+def test_two_sweeps_dispatch_each_standing_chunk_once(gate: Gate) -> None:
     made = [post([heartbeat("ann", "alien", second, second=second)])[0] for second in range(4)]
     execute("UPDATE chunks SET sweep_at = now() - interval '1 second'")
-    announced = gate.pass_together(
+    dispatched = gate.pass_together(
         "LOCK TABLE chunks IN SHARE MODE", partial(sweep, now=utc_now()), partial(sweep, now=utc_now())
     )
-    assert sum(announced) == 4
+    assert sum(dispatched) == 4
     assert fetch_all("SELECT id, sweeps, state FROM chunks ORDER BY id") == [(one, 1, "accepted") for one in made]
 
 
@@ -138,15 +138,15 @@ def test_a_sweep_and_a_step_on_the_same_chunk_do_not_wait_for_each_other(gate: G
     assert ends() == {"heartbeat": (1, 0, 0, 0, 0, 0)}
 
 
-def test_events_accepted_while_a_drain_claims_are_announced_again(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
-    # The announcement is forgotten before the drain claims, not after: what comes in between announces another drain.
-    monkeypatch.setattr(announce.publisher, "drain", lambda: None)
-    wait_until(lambda: not announce.publisher._drain_wanted.is_set(), what="drains wanted before are announced")
+def test_events_accepted_while_a_drain_claims_are_dispatched_again(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The dispatch is forgotten before the drain claims, not after: what comes in between dispatches another drain.
+    monkeypatch.setattr(dispatch.dispatcher, "drain", lambda: None)
+    wait_until(lambda: not dispatch.dispatcher._drain_wanted.is_set(), what="drains wanted before are dispatched")
     accept(1)
-    redis_client().set(announce.DRAIN_PENDING_KEY, "1")
+    redis_client().set(dispatch.DRAIN_PENDING_KEY, "1")
     gate.hold("LOCK TABLE inbox IN SHARE MODE")
     thread = gate.start(partial(drain, now=datetime.now(UTC)))
     gate.wait_for_waiters(1)
-    assert redis_client().get(announce.DRAIN_PENDING_KEY) is None
+    assert redis_client().get(dispatch.DRAIN_PENDING_KEY) is None
     gate.open()
     assert thread.result(timeout=30) == 1

@@ -69,7 +69,7 @@ def test_events_whose_required_look_up_fails_wait_in_a_chunk_of_their_own(colour
     assert (operation.handled, operation.failed, operation.finished_at is not None) == (3, 0, True)
 
 
-def test_the_sweep_announces_a_waiting_chunk_only_when_its_pause_is_over(colour: Colour) -> None:
+def test_the_sweep_dispatches_a_waiting_chunk_only_when_its_pause_is_over(colour: Colour) -> None:
     colour.source.results = {"bob": Unavailable("away")}
     post({"user": "bob"})
     work()

@@ -14,7 +14,7 @@ from events.intake.back_pressure import back_pressure
 from tests.support.pipeline import heartbeat, rows_in
 from tests.support.web.in_process import Response, WebProcess, through_django
 
-TABLES = ("inbox", "chunks", "operations", "failed_events", "unsupported_events", "idempotent_answers")
+TABLES = ("inbox", "chunks", "operations", "failed_events", "unsupported_events", "idempotent_responses")
 GOOD = json.dumps(heartbeat("ann", "alien", 10)).encode()
 BAD = json.dumps(heartbeat("ann", "alien", -1)).encode()
 IDS = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")

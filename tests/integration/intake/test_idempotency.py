@@ -11,7 +11,7 @@ from django.test import Client
 from events.clock import utc_now
 from events.database import fetch_all
 from events.exceptions import IdempotencyConflict
-from events.intake.idempotency import KeyedRequest, answer_once
+from events.intake.idempotency import KeyedRequest, respond_once
 from tests.support.pipeline import heartbeat, rows_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -34,7 +34,7 @@ def counting(answers: list[bytes]) -> Any:
         answers.append(str(len(answers)).encode())
         return answers[-1]
 
-    return partial(answer_once, answer=answer)
+    return partial(respond_once, respond=answer)
 
 
 def test_the_same_request_again_is_answered_the_same_and_accepts_nothing() -> None:
@@ -80,12 +80,12 @@ def test_a_key_is_free_again_after_a_day() -> None:
 def test_a_request_that_accepted_nothing_leaves_its_key_free() -> None:
     status, _ = send(heartbeat("ann", "alien", -1))
     assert status == 400
-    assert rows_in("idempotent_answers") == {"idempotent_answers": 0}
+    assert rows_in("idempotent_responses") == {"idempotent_responses": 0}
     assert send(heartbeat("ann", "alien", 10))[0] == 202
 
 
 def test_the_key_is_kept_with_what_it_answered() -> None:
     _, answer = send(heartbeat("ann", "alien", 10))
-    ((principal, route, key, kept),) = fetch_all("SELECT principal, route, key, answer FROM idempotent_answers")
+    ((principal, route, key, kept),) = fetch_all("SELECT principal, route, key, answer FROM idempotent_responses")
     assert (principal, route, key) == ("anonymous", "/v1/events/heartbeat", "k")
     assert json.loads(bytes(kept))["body"] == answer

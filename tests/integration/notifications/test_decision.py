@@ -16,7 +16,7 @@ from events.records import EventRecord, decode_payload
 from notifications import decision
 from notifications.models import Notification, State
 from notifications.outcome import Outcome
-from notifications.record import record
+from notifications.save_outcomes import record
 from tests.integration.notifications.conftest import Receiver
 from tests.support.fitness import accept, happen, ids, launch, notifications, once_settled, program
 from tests.support.notifications import Decided, decide, deliver

@@ -10,7 +10,7 @@ from werkzeug import Request, Response
 
 from events.clock import utc_now
 from notifications.models import Notification, State
-from notifications.operators import send_again
+from notifications.operator_actions import send_again
 from tests.integration.notifications.conftest import Receiver
 from tests.support.fitness import happen, ids, launch, once_settled
 from tests.support.notifications import decide

@@ -14,7 +14,7 @@ from notifications.decision import Delivery
 from notifications.delivery import DeliveryPool
 from notifications.models import Notification, State
 from notifications.outcome import Outcome
-from notifications.record import Finished, record
+from notifications.save_outcomes import Finished, record
 from tests.integration.notifications.conftest import Receiver
 from tests.support.dripping_service import DrippingService, serve
 from tests.support.fitness import accept, happen, ids, launch, once_settled

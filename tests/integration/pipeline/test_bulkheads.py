@@ -10,7 +10,7 @@ from django.db import connection
 from pytest_django import Settings
 
 from events.models import Chunk
-from events.pipeline import announce, bulkheads
+from events.pipeline import bulkheads, dispatch
 from events.pipeline.bulkheads import Bulkheads
 from events.pipeline.steps import Outcome
 from events.states import ChunkState, Step
@@ -26,7 +26,7 @@ class Work:
     def __init__(self) -> None:
         self.may_end: dict[int, threading.Event] = {}
         self.begun: Counter[int] = Counter()
-        self.announced: list[tuple[int, ChunkState]] = []
+        self.dispatched: list[tuple[int, ChunkState]] = []
 
     def run(self, step: Step, chunk_id: int) -> Outcome:
         self.begun[chunk_id] += 1
@@ -44,7 +44,9 @@ def work(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Iterator[Work]:
     settings.ENRICH_CONCURRENCY = 2
     made = Work()
     monkeypatch.setattr(bulkheads.steps, "run", made.run)
-    monkeypatch.setattr(announce, "publish", lambda chunk_id, state, services: made.announced.append((chunk_id, state)))
+    monkeypatch.setattr(
+        dispatch, "dispatch_chunk", lambda chunk_id, state, services: made.dispatched.append((chunk_id, state))
+    )
     yield made
     made.end(*chunk_ids())
 
@@ -64,15 +66,15 @@ def test_chunks_that_wait_for_one_service_leave_the_threads_of_others_alone(work
         handed_over.enrich(chunk_id)
     wait_until(lambda: work.begun.keys() >= {*hanging[:2], *other, *both}, what="all pools are at work")
     work.end(*other)
-    wait_until(lambda: work.announced == [(other[0], ChunkState.ENRICHED)], what="the other one is through")
+    wait_until(lambda: work.dispatched == [(other[0], ChunkState.ENRICHED)], what="the other one is through")
 
     assert set(work.begun) == {*hanging[:2], *other, *both}, "no more at the same time than set"
     work.end(*hanging, *both)
-    wait_until(lambda: len(work.announced) == 7, what="all are through")
+    wait_until(lambda: len(work.dispatched) == 7, what="all are through")
     assert set(work.begun.values()) == {1}
 
 
-def test_a_chunk_that_is_announced_again_while_it_waits_is_done_once(work: Work) -> None:
+def test_a_chunk_that_is_dispatched_again_while_it_waits_is_done_once(work: Work) -> None:
     first, second, third = chunks_of("a", count=3)
     handed_over = Bulkheads()
     for _ in range(3):
@@ -81,13 +83,13 @@ def test_a_chunk_that_is_announced_again_while_it_waits_is_done_once(work: Work)
 
     work.end(first, second, third)
 
-    wait_until(lambda: len(work.announced) == 3, what="all are through")
+    wait_until(lambda: len(work.dispatched) == 3, what="all are through")
     assert work.begun == {first: 1, second: 1, third: 1}
     handed_over.enrich(first)
     wait_until(lambda: work.begun[first] == 2, what="when it is through it can be handed over again")
 
 
-def test_a_chunk_that_is_announced_twice_at_once_is_done_once(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_chunk_that_is_dispatched_twice_at_once_is_done_once(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
     (chunk_id,) = chunks_of("a", count=1)
     both_are_there = threading.Barrier(2, timeout=30)
 
@@ -116,7 +118,7 @@ def test_closing_lets_go_of_what_waits_and_lets_what_is_under_way_end(work: Work
     handed_over.enrich(chunks_of("b", count=1)[0])
     work.end(*chunk_ids())
 
-    wait_until(lambda: len(work.announced) == 2, what="they are through")
+    wait_until(lambda: len(work.dispatched) == 2, what="they are through")
     assert set(work.begun) == set(ids[:2])
 
 
@@ -133,7 +135,7 @@ def test_what_breaks_off_is_left_to_the_sweep_and_frees_its_thread(work: Work, m
     handed_over.enrich(broken)
     handed_over.enrich(other)
 
-    wait_until(lambda: work.announced == [(other, ChunkState.ENRICHED)], what="the other one is through")
+    wait_until(lambda: work.dispatched == [(other, ChunkState.ENRICHED)], what="the other one is through")
     wait_until(lambda: not handed_over._handed_over, what="both can be handed over again")
 
 

@@ -8,7 +8,7 @@ from django.db import connection
 from events.clock import utc_now
 from events.database import fetch_all
 from events.intake.accept import accept_one
-from events.pipeline import announce
+from events.pipeline import dispatch
 from events.pipeline.drain import drain
 from tests.support.pipeline import chunk_ids, heartbeat, process, rows_in
 
@@ -31,13 +31,13 @@ def test_of_events_with_one_identity_the_first_that_came_counts() -> None:
     ]
 
 
-def test_a_chunk_is_announced_once_it_is_committed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_chunk_is_dispatched_once_it_is_committed(monkeypatch: pytest.MonkeyPatch) -> None:
     # else a worker may look for it too early, and it would wait for the sweep
-    announced: list[tuple[int, bool]] = []
+    dispatched: list[tuple[int, bool]] = []
     monkeypatch.setattr(
-        announce, "publish", lambda chunk_id, *_: announced.append((chunk_id, connection.in_atomic_block))
+        dispatch, "dispatch_chunk", lambda chunk_id, *_: dispatched.append((chunk_id, connection.in_atomic_block))
     )
     accept(10)
     drain(now=utc_now())
-    assert announced == [(chunk_id, False) for chunk_id in chunk_ids()]
+    assert dispatched == [(chunk_id, False) for chunk_id in chunk_ids()]
     assert rows_in("inbox", "chunks") == {"inbox": 0, "chunks": 1}

@@ -154,7 +154,7 @@ def test_a_chunk_whose_messages_were_lost_is_found_by_the_sweep() -> None:
     now = utc_now()
     assert sweep(now=now) == 0  # its message may still come
     assert sweep(now=now + timedelta(seconds=10)) == 1
-    assert sweep(now=now + timedelta(seconds=10)) == 0  # announced a moment ago
+    assert sweep(now=now + timedelta(seconds=10)) == 0  # dispatched a moment ago
     run_to(chunk_id, ChunkState.PERSISTED)
     assert sweep(now=utc_now() + timedelta(seconds=10)) == 1
     process([chunk_id])
@@ -163,7 +163,7 @@ def test_a_chunk_whose_messages_were_lost_is_found_by_the_sweep() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_event_whose_announcement_was_lost_is_found_by_the_sweep() -> None:
+def test_an_event_whose_dispatch_was_lost_is_found_by_the_sweep() -> None:
     body = json.dumps(heartbeat("ann", "alien", 10, second=1, id=1)).encode()
     event_id = accept_one(body, type_name="heartbeat", now=utc_now())
     sweep(now=utc_now())
@@ -174,8 +174,8 @@ def test_an_event_whose_announcement_was_lost_is_found_by_the_sweep() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_chunk_whose_worker_died_is_announced_when_its_lease_ends() -> None:
-    # however long the sweep had come to wait between two announcements, while the chunk stood in a queue
+def test_a_chunk_whose_worker_died_is_dispatched_when_its_lease_ends() -> None:
+    # however long the sweep had come to wait between two dispatches, while the chunk stood in a queue
     chunk_id = one_chunk()
     now = utc_now()
     for _ in range(10):

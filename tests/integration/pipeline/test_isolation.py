@@ -8,7 +8,7 @@ from django.core.management import call_command
 from events.conf import conf
 from events.database import execute, fetch_all
 from events.models import FailedEvent
-from events.pipeline import announce, isolation, steps
+from events.pipeline import dispatch, isolation, steps
 from events.states import AGGREGATE, STEP_FROM, ChunkState
 from tests.integration.pipeline.saboteur import Saboteur
 from tests.support.pipeline import ends, heartbeat, post, process, rows_in, run_to
@@ -133,15 +133,15 @@ def test_a_chunk_of_several_is_never_blamed() -> None:
     assert rows_in("failed_events", "events") == {"failed_events": 0, "events": 2}
 
 
-def test_a_chunk_that_failed_is_announced_for_the_end_of_its_pause(
+def test_a_chunk_that_failed_is_dispatched_for_the_end_of_its_pause(
     saboteur: Saboteur, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # so that it need not wait for the next sweep
-    announced: list[tuple[int, ChunkState, float]] = []
+    dispatched: list[tuple[int, ChunkState, float]] = []
     monkeypatch.setattr(
-        announce,
-        "publish",
-        lambda chunk_id, state, types, *, after_seconds=0.0: announced.append((chunk_id, state, after_seconds)),
+        dispatch,
+        "dispatch_chunk",
+        lambda chunk_id, state, types, *, after_seconds=0.0: dispatched.append((chunk_id, state, after_seconds)),
     )
     saboteur.hates = {"ann"}
     (chunk_id,) = post([heartbeat("ann", "alien", 10), heartbeat("bob", "alien", 10)])
@@ -151,12 +151,12 @@ def test_a_chunk_that_failed_is_announced_for_the_end_of_its_pause(
     ((not_before, sweep_at),) = fetch_all("SELECT lease_until, sweep_at FROM chunks")
     assert not_before == sweep_at
     pause = (not_before - clock.now).total_seconds()
-    assert announced == [(chunk_id, "persisted", pytest.approx(pause, abs=0.001))]
+    assert dispatched == [(chunk_id, "persisted", pytest.approx(pause, abs=0.001))]
     # and what it is taken apart into at once
     clock.passes()
     steps.run(AGGREGATE, chunk_id, clock=clock)
     parts = [part for part, _ in unfinished()]
-    assert announced[1:] == [(part, "persisted", 0.0) for part in parts]
+    assert dispatched[1:] == [(part, "persisted", 0.0) for part in parts]
     assert len(parts) == 2
 
 

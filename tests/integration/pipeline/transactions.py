@@ -12,7 +12,7 @@ from events.clock import utc_now
 from events.database import execute, fetch_all
 from events.ids import new_ids
 from events.intake.accept import accept_batch, accept_one
-from events.intake.idempotency import KeyedRequest, answer_once
+from events.intake.idempotency import KeyedRequest, respond_once
 from events.intake.replay import failed_events, replay_failed, replay_unsupported
 from events.models import UnsupportedEvent
 from events.pipeline import chunks, isolation, steps, tallies
@@ -78,7 +78,7 @@ def a_request_with_a_key() -> Operation:
         accept()
         return b"{}"
 
-    return partial(answer_once, request, answer, now=utc_now())
+    return partial(respond_once, request, answer, now=utc_now())
 
 
 def the_drain() -> Operation:

@@ -183,7 +183,7 @@ def test_what_waits_for_its_turn_stays_with_the_process_while_it_lives(settings:
 def test_what_a_dead_process_left_goes_to_the_workers_client() -> None:
     # given a process that dies when it has committed and reserved
     collector = EventCollector(client=Client("own "))
-    collector._announce = lambda made: steps.chunks.reserve(
+    collector._dispatch = lambda made: steps.chunks.reserve(
         [chunk.id for chunk in made], token=uuid.uuid4(), now=utc_now()
     )
     operation = collector.handle(EVENTS)

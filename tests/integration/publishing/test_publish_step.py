@@ -12,7 +12,7 @@ from django.test import Client
 from events.clock import utc_now
 from events.conf import conf
 from events.database import execute, fetch_all
-from events.pipeline import aggregate, announce, chunks, recovery, steps
+from events.pipeline import aggregate, chunks, dispatch, recovery, steps
 from events.pipeline.steps import Outcome
 from events.publishing import live_memory
 from events.publishing.feed import FEED_KEY
@@ -33,12 +33,14 @@ def waiting_payload(chunk_id: int) -> int:
     return int(length)
 
 
-def announced_by_sweep(monkeypatch: pytest.MonkeyPatch, *, later: float) -> list[tuple[int, ChunkState]]:
-    """What the sweep announces that many seconds from now."""
-    announced: list[tuple[int, ChunkState]] = []
-    monkeypatch.setattr(announce, "publish", lambda chunk_id, state, _types: announced.append((chunk_id, state)))
+def dispatched_by_sweep(monkeypatch: pytest.MonkeyPatch, *, later: float) -> list[tuple[int, ChunkState]]:
+    """What the sweep dispatches that many seconds from now."""
+    dispatched: list[tuple[int, ChunkState]] = []
+    monkeypatch.setattr(
+        dispatch, "dispatch_chunk", lambda chunk_id, state, _types: dispatched.append((chunk_id, state))
+    )
     recovery.sweep(now=utc_now() + timedelta(seconds=later))
-    return announced
+    return dispatched
 
 
 def test_a_chunk_is_published_right_after_it_is_aggregated(memory: redis.Redis) -> None:
@@ -68,10 +70,10 @@ def test_what_a_crash_left_aggregated_is_published_by_the_sweep(
     assert fed(memory) == []
     assert ends() == {"heartbeat": (1, 0, 0, 0, 0, 0)}
     # when its lease is over
-    assert announced_by_sweep(monkeypatch, later=1) == []
+    assert dispatched_by_sweep(monkeypatch, later=1) == []
     assert conf.SWEEP_GRACE_SECONDS < 5.5 < conf.LEASE_SECONDS
-    assert announced_by_sweep(monkeypatch, later=5.5) == []  # its worker may be publishing it
-    assert announced_by_sweep(monkeypatch, later=7) == [(chunk_id, ChunkState.AGGREGATED)]
+    assert dispatched_by_sweep(monkeypatch, later=5.5) == []  # its worker may be publishing it
+    assert dispatched_by_sweep(monkeypatch, later=7) == [(chunk_id, ChunkState.AGGREGATED)]
     steps.run(PUBLISH, chunk_id, clock=lambda: utc_now() + timedelta(seconds=7))
     # then
     assert state_of(chunk_id) == ChunkState.PUBLISHED
@@ -107,11 +109,11 @@ def test_redis_away_holds_up_nothing_and_is_made_good_when_it_is_back(
     assert state_of(chunk_id) == ChunkState.AGGREGATED
     assert waiting_payload(chunk_id) > 0
     # and the sweep comes back to it with pauses that grow
-    assert announced_by_sweep(monkeypatch, later=6) == [(chunk_id, ChunkState.AGGREGATED)]
-    assert announced_by_sweep(monkeypatch, later=10) == []
-    assert announced_by_sweep(monkeypatch, later=12) == [(chunk_id, ChunkState.AGGREGATED)]
-    assert announced_by_sweep(monkeypatch, later=21) == []
-    assert announced_by_sweep(monkeypatch, later=23) == [(chunk_id, ChunkState.AGGREGATED)]
+    assert dispatched_by_sweep(monkeypatch, later=6) == [(chunk_id, ChunkState.AGGREGATED)]
+    assert dispatched_by_sweep(monkeypatch, later=10) == []
+    assert dispatched_by_sweep(monkeypatch, later=12) == [(chunk_id, ChunkState.AGGREGATED)]
+    assert dispatched_by_sweep(monkeypatch, later=21) == []
+    assert dispatched_by_sweep(monkeypatch, later=23) == [(chunk_id, ChunkState.AGGREGATED)]
     # when
     redis_away()
     assert steps.run(PUBLISH, chunk_id) is Outcome.GO_ON

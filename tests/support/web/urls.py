@@ -7,7 +7,7 @@ from django.urls import path
 
 from config.urls import urlpatterns as product_patterns
 from events.models import Operation
-from events.watching import watchers
+from events.watched_operations import watchers
 
 PIECE = b"x" * 1_000_000
 PIECES = 400

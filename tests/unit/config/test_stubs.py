@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from config.local.stubs import answers
+from config.local.stubs import responses
 from config.local.stubs.addresses import SERVICE_PATHS, free_port_if_needed, stub_addresses
 from config.local.stubs.server import Services, StubServer
 from tests.support.processes.tidemark import ROOT
@@ -32,12 +32,12 @@ def get(url: str) -> requests.Response:
 def test_a_user_always_lives_in_the_same_region(stubs: str) -> None:
     regions = {get(f"{stubs}/regions?user_id=42").json()["region"] for _ in range(3)}
     assert len(regions) == 1
-    assert regions <= set(answers.REGIONS)
+    assert regions <= set(responses.REGIONS)
     assert get(f"{stubs}/regions").status_code == 400
 
 
 def test_a_device_type_has_a_model(stubs: str) -> None:
-    assert get(f"{stubs}/models?device_type=Apple%20iOS").json()["model"] in answers.MODELS["ios"]
+    assert get(f"{stubs}/models?device_type=Apple%20iOS").json()["model"] in responses.MODELS["ios"]
 
 
 def test_rates_are_quoted_for_one_unit_of_the_base(stubs: str) -> None:
@@ -88,7 +88,7 @@ def test_the_command_serves_them_and_prints_the_variables_that_name_them() -> No
         finally:
             process.terminate()
     assert said.keys() == {"REGION_URL", "MODEL_URL", "EXCHANGE_RATES_URL", "NOTIFY_URL"}
-    assert found.json()["model"] in answers.MODELS["tv"]
+    assert found.json()["model"] in responses.MODELS["tv"]
     assert process.returncode == 0
 
 

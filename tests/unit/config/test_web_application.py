@@ -13,8 +13,8 @@ from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 
 from config.web import application as module
 from config.web.application import Application
-from events import watching
-from events.watching import Watchers
+from events import watched_operations
+from events.watched_operations import Watchers
 from tests.support.web.in_process import Scope
 
 Serve: TypeAlias = Callable[[Callable[[], HttpResponseBase]], Application]
@@ -65,7 +65,7 @@ class Updates:
 @pytest.fixture
 def watchers(monkeypatch: pytest.MonkeyPatch) -> Watchers:
     """Those of a process; there are no operations."""
-    monkeypatch.setattr(watching, "find_operations", lambda _ids: [])
+    monkeypatch.setattr(watched_operations, "find_operations", lambda _ids: [])
     return Watchers()
 
 

@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from events.api.openapi import reads
-from events.api.responses import JsonAnswer
+from events.api.responses import JsonResponse
 from events.clock import utc_now
 from events.exceptions import Unavailable
 from events.redis_client import redis_client
@@ -19,11 +19,11 @@ from events.systems.casino.api.documents import Materialized
 class MaterializedView(APIView):
     """The casino, live."""
 
-    @reads("getMaterialized", "The casino, live", tag="Casino", answer=Materialized)
+    @reads("getMaterialized", "The casino, live", tag="Casino", response=Materialized)
     def get(self, request: Request) -> HttpResponse:
         """Casino events so far, their rates, and who bet, won and paid in most; from memory, zero when Redis starts."""
         try:
-            return JsonAnswer(live_statistics.materialized(redis_client(), now=utc_now()))
+            return JsonResponse(live_statistics.materialized(redis_client(), now=utc_now()))
         except redis.RedisError:
             raise Unavailable(
                 "The live statistics are away, as Redis is; ask again later.", code="redis_away"

@@ -3,7 +3,7 @@
 import django.db.models.functions.text
 from django.db import migrations, models
 
-from events.systems.casino.adoption import AdoptOrCreateModel
+from events.systems.casino.adopt_players import AdoptOrCreateModel
 
 
 class Migration(migrations.Migration):

@@ -16,7 +16,7 @@ from events.records import decode_payload
 from notifications import planning
 from notifications.history import Scope, read_histories
 from notifications.models import Notification, State
-from notifications.operators import cancel, send_again
+from notifications.operator_actions import cancel, send_again
 from notifications.rules.base import Rule
 from tests.integration.notifications.conftest import Receiver
 from tests.support.fitness import accept, happen, ids, launch, once_settled, program

@@ -1,9 +1,9 @@
 """Telling the workers what there is to do. Messages carry ids only and may be lost, doubled or late: the rows are the
-truth, and the sweep finds what was never announced.
+truth, and the sweep finds what was never dispatched.
 
 Redis keys of this module:
 
-    tidemark:drain-pending  string "1": a drain is announced and has not begun. Expires after 5 s, should it be lost.
+    tidemark:drain-pending  string "1": a drain is dispatched and has not begun. Expires after 5 s, should it be lost.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ DRAIN_PENDING_SECONDS = 5
 #: Seconds the web process gives the broker to answer, and leaves it alone after it did not.
 BROKER_TIMEOUT_SECONDS = 1
 BROKER_PAUSE_SECONDS = 1.0
-#: Seconds between two drains that one web process announces: what comes in meanwhile waits for the second one, in a
-#: larger chunk. After a longer silence an event is announced at once.
+#: Seconds between two drains that one web process dispatches: what comes in meanwhile waits for the second one, in a
+#: larger chunk. After a longer silence an event is dispatched at once.
 DRAIN_PAUSE_SECONDS = 0.1
 
 
@@ -42,25 +42,25 @@ def chain_of(chunk_id: int, state: ChunkState, services: Collection[str]) -> Sig
     return chain(*(current_app.signature(name, args=(chunk_id,), immutable=True) for name in names))
 
 
-def publish(chunk_id: int, state: ChunkState, services: Collection[str], *, after_seconds: float = 0.0) -> None:
-    """Announces a chunk from a worker; a broker that is away is logged, the sweep will come back to the chunk."""
+def dispatch_chunk(chunk_id: int, state: ChunkState, services: Collection[str], *, after_seconds: float = 0.0) -> None:
+    """Dispatches a chunk from a worker; a broker that is away is logged, the sweep will come back to the chunk."""
     try:
         chain_of(chunk_id, state, services).apply_async(countdown=after_seconds)
     except OperationalError:
-        logger.warning("A chunk could not be announced; the sweep will.", extra={"chunk": chunk_id}, exc_info=True)
+        logger.warning("A chunk could not be dispatched; the sweep will.", extra={"chunk": chunk_id}, exc_info=True)
 
 
-def publish_drain(*, after_seconds: float) -> None:
-    """Announces the next drain from a worker, unless one is announced already."""
+def dispatch_drain(*, after_seconds: float) -> None:
+    """Dispatches the next drain from a worker, unless one is dispatched already."""
     try:
         if redis_client().set(DRAIN_PENDING_KEY, "1", nx=True, ex=DRAIN_PENDING_SECONDS):
             current_app.signature("events.drain", immutable=True).apply_async(countdown=after_seconds)
     except (redis.RedisError, OperationalError):
-        logger.warning("A drain could not be announced; the sweep will drain.", exc_info=True)
+        logger.warning("A drain could not be dispatched; the sweep will drain.", exc_info=True)
 
 
 def drain_begins() -> None:
-    """Forgets the announcement of a drain, before it claims: what comes in from now on announces another."""
+    """Forgets the dispatch of a drain, before it claims: what comes in from now on dispatches another."""
     try:
         redis_client().delete(DRAIN_PENDING_KEY)
     except redis.RedisError:
@@ -87,17 +87,17 @@ def _length(connection: Connection, queue_name: str) -> int:
 
 
 class MadeChunk(NamedTuple):
-    """A chunk that waits, and that nobody has announced."""
+    """A chunk that waits, and that nobody has dispatched."""
 
     id: int
     state: ChunkState
     services: Collection[str]
 
 
-class BackgroundPublisher:
-    """Announces from a thread of its own, so that no request waits for the broker.
+class BackgroundDispatcher:
+    """Dispatches from a thread of its own, so that no request waits for the broker.
 
-    What cannot be announced (queue full, broker away) is dropped: the sweep finds it.
+    What cannot be dispatched (queue full, broker away) is dropped: the sweep finds it.
     """
 
     def __init__(self, capacity: int = 10_000) -> None:
@@ -110,7 +110,7 @@ class BackgroundPublisher:
         self._connection: Connection | None = None
 
     def chunks(self, made: Iterable[MadeChunk]) -> None:
-        """Announces these chunks soon."""
+        """Dispatches these chunks soon."""
         for chunk in made:
             try:
                 self._chunks.put_nowait(chunk)
@@ -119,7 +119,7 @@ class BackgroundPublisher:
             self._wake()
 
     def drain(self) -> None:
-        """Announces that the inbox has events, soon, once for all that wait."""
+        """Dispatches that the inbox has events, soon, once for all that wait."""
         if not self._drain_wanted.is_set():
             self._drain_wanted.set()
             self._wake()
@@ -128,25 +128,25 @@ class BackgroundPublisher:
         if self._thread is None:
             with self._start:
                 if self._thread is None:
-                    self._thread = RepeatingThread("announcer", self._run)
+                    self._thread = RepeatingThread("dispatcher", self._run)
                     self._thread.start()
         self._work.release()
 
     def _run(self) -> float:
         self._work.acquire(timeout=self._seconds_to_drain())
         try:
-            self._announce_one()
+            self._dispatch_one()
         except Exception as error:
-            logger.warning("The broker is away; the sweep will announce.", extra={"error": str(error)})
+            logger.warning("The broker is away; the sweep will dispatch.", extra={"error": str(error)})
             self._forget_all()
             return BROKER_PAUSE_SECONDS
         return 0.0
 
     def _seconds_to_drain(self) -> float | None:
-        """How long until a drain that is wanted may be announced; None if there is none."""
+        """How long until a drain that is wanted may be dispatched; None if there is none."""
         return max(0.0, self._next_drain - time.monotonic()) if self._drain_wanted.is_set() else None
 
-    def _announce_one(self) -> None:
+    def _dispatch_one(self) -> None:
         if self._seconds_to_drain() == 0:
             self._drain_wanted.clear()
             self._next_drain = time.monotonic() + DRAIN_PAUSE_SECONDS
@@ -177,4 +177,4 @@ class BackgroundPublisher:
             broken.release()
 
 
-publisher = BackgroundPublisher()
+dispatcher = BackgroundDispatcher()

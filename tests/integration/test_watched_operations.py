@@ -7,11 +7,11 @@ from collections.abc import Collection, Iterator
 import pytest
 from django.db import InterfaceError
 
-from events import watching
+from events import watched_operations
 from events.clock import utc_now
 from events.intake.accept import accept_batch
 from events.operations import OperationStatus, find_operations
-from events.watching import Watchers
+from events.watched_operations import Watchers
 from tests.support.pipeline import heartbeat
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -46,7 +46,7 @@ def test_watching_goes_on_after_an_error(monkeypatch: pytest.MonkeyPatch, watche
             raise error
         return find_operations(operation_ids)
 
-    monkeypatch.setattr(watching, "find_operations", fail_at_first)
+    monkeypatch.setattr(watched_operations, "find_operations", fail_at_first)
     # when
     watch = watchers.watch(operation())
     # then

@@ -3,7 +3,7 @@
 import threading
 
 from notifications.decision import DueNotification
-from notifications.slots import Slots
+from notifications.delivery_slots import Slots
 from tests.support.notifications import due
 
 

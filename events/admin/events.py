@@ -1,4 +1,4 @@
-"""The admin's pages of the pipeline: everything can be looked at, failed events can be replayed."""
+"""Events: stored, repeated, unsupported or failed."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from events import reading
-from events.admin_filters import ProgressFilter, ReceivedFilter, TypeFilter
+from events.admin_filters import ReceivedFilter, TypeFilter
 from events.clock import utc_now
 from events.ids import received_at
 from events.intake.replay import replay_failed
-from events.models import Chunk, DuplicateEvent, Event, FailedEvent, Operation, PartialEvent, UnsupportedEvent
+from events.models import DuplicateEvent, Event, FailedEvent, PartialEvent, UnsupportedEvent
 from events.read_only_admin import ReadOnlyAdmin, block, short
 from events.types.registry import event_types
 
@@ -165,94 +165,3 @@ class FailedEventAdmin(EventListAdmin):
         if rejected:
             message += f" {rejected} are still rejected; their reasons are those of today."
         self.message_user(request, message, messages.WARNING if rejected else messages.SUCCESS)
-
-
-@admin.register(Operation)
-class OperationAdmin(ReadOnlyAdmin):
-    """Requests with several events."""
-
-    ordering = ("-id",)
-    list_display = (
-        "id",
-        "created_at",
-        "finished_at",
-        "total",
-        "handled",
-        "failed",
-        "duplicate",
-        "cancelled",
-        "rejected",
-    )
-    list_filter = (ReceivedFilter,)
-    id_search = ("id",)
-    search_help_text = "An operation's id"
-    fields = (
-        *("id", "created_at", "finished_at", "total", "handled", "failed", "duplicate", "cancelled", "rejected"),
-        *("unsupported", "its_chunks", "its_failures"),
-    )
-    readonly_fields = fields
-
-    @admin.display(description="chunks")
-    def its_chunks(self, operation: Operation) -> SafeString:
-        """A link to its chunks."""
-        return format_html('<a href="../../../chunk/?q={}">chunks</a>', operation.id)
-
-    @admin.display(description="failures")
-    def its_failures(self, operation: Operation) -> SafeString:
-        """A link to what failed."""
-        return format_html('<a href="../../../failedevent/?q={}">failed events</a>', operation.id)
-
-
-@admin.register(Chunk)
-class ChunkAdmin(ReadOnlyAdmin):
-    """Events that travel together."""
-
-    ordering = ("-id",)
-    list_display = ("id", "state", "size", "attempts", "sweeps", "waiting_for", "error", "created_at", "finished_at")
-    list_filter = (ProgressFilter,)
-    id_search = ("operation_id",)
-    search_help_text = "A chunk's number, or an operation's id"
-    fields = (
-        *("id", "operation_id", "state", "size", "replayed", "first_event_id", "last_event_id", "attempts"),
-        *(
-            "looked_up",
-            "waiting_for",
-            "waits",
-            "lease_until",
-            "sweeps",
-            "sweep_at",
-            "created_at",
-            "finished_at",
-            "error_in_full",
-            "pretty_traceback",
-        ),
-    )
-    readonly_fields = fields
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Chunk]:
-        """Without the payloads: they are large, and not shown."""
-        return super().get_queryset(request).defer("payload", "enrichment")
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Chunk], search_term: str
-    ) -> tuple[QuerySet[Chunk], bool]:
-        """By number too."""
-        term = search_term.strip()
-        if term.isascii() and term.isdecimal():
-            return (queryset.filter(id=int(term)) if len(term) < 19 else queryset.none()), False
-        return super().get_search_results(request, queryset, search_term)
-
-    @admin.display(description="last error")
-    def error(self, chunk: Chunk) -> str:
-        """Why it failed last, in short."""
-        return short(chunk.last_error)
-
-    @admin.display(description="last error")
-    def error_in_full(self, chunk: Chunk) -> SafeString:
-        """Why it failed last."""
-        return block(chunk.last_error)
-
-    @admin.display(description="last traceback")
-    def pretty_traceback(self, chunk: Chunk) -> SafeString:
-        """Where it was raised."""
-        return block(chunk.last_traceback)
