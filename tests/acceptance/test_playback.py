@@ -15,6 +15,7 @@ from events.systems.playback.demo import INPUT
 from tests.support.outside_service import OutsideService, after, json_reply, region_of, serve
 from tests.support.processes.tidemark import Tidemark
 from tests.support.processes.waiting import wait_until
+from tests.support.progress import progress_reports
 
 
 @pytest.fixture(scope="module")
@@ -57,8 +58,7 @@ def interval(user: str, second: int = 0, **fields: Any) -> dict[str, Any]:
         "id": f"{user}, {second}",
         "user_id": user,
         "video_id": f"video of {user}",
-        "start_at": second,
-        "stop_at": second + 10,
+        **{"start_at": second, "stop_at": second + 10},
         "bitrate_kbps": 128,
         "device_type": "Android",
         "error_code": None,
@@ -74,8 +74,7 @@ def post(tidemark: Tidemark, events: list[dict[str, Any]], path: str = "/v1/even
 def get(tidemark: Tidemark, path: str) -> dict[str, Any]:
     answer = requests.get(tidemark.base_url + path, timeout=40)
     assert answer.status_code == 200, answer.text
-    document: dict[str, Any] = answer.json()
-    return document
+    return dict(answer.json())
 
 
 def finish(tidemark: Tidemark, operation: str) -> dict[str, Any]:
@@ -88,16 +87,7 @@ def finish(tidemark: Tidemark, operation: str) -> dict[str, Any]:
 
 
 def stored(tidemark: Tidemark, user: str) -> list[dict[str, Any]]:
-    events: list[dict[str, Any]] = get(tidemark, f"/v1/events?type=playback&user={user}")["results"]
-    return events
-
-
-def reports(tidemark: Tidemark, operation: str) -> list[tuple[float, dict[str, Any]]]:
-    """Every server-sent event of the operation and when it came, until the server closes the stream."""
-    with requests.get(f"{tidemark.base_url}/v1/operations/{operation}/progress", stream=True, timeout=20) as stream:
-        assert stream.headers["Content-Type"] == "text/event-stream"
-        lines = (line for line in stream.iter_lines(chunk_size=1) if line)
-        return [(time.monotonic(), json.loads(line.removeprefix(b"data: "))) for line in lines]
+    return list(get(tidemark, f"/v1/events?type=playback&user={user}")["results"])
 
 
 def test_ten_events_behind_a_service_of_five_seconds(tidemark: Tidemark, regions: OutsideService) -> None:
@@ -105,7 +95,7 @@ def test_ten_events_behind_a_service_of_five_seconds(tidemark: Tidemark, regions
     began = time.monotonic()
     operation = post(tidemark, json.loads(INPUT.read_text()))
 
-    came = reports(tidemark, operation)
+    came = progress_reports(tidemark.base_url, operation)
 
     assert came[-1][0] - began < 7
     assert len(came) >= 10
@@ -210,7 +200,7 @@ def test_a_killed_worker_loses_nothing_and_what_was_looked_up_is_not_asked_again
 
     for process in tidemark.processes("enrich"):
         process.kill()
-    came = reports(tidemark, operation)
+    came = progress_reports(tidemark.base_url, operation)
 
     progress = [before, *(report["progress"] for _, report in came)]
     assert progress == sorted(progress)
@@ -251,7 +241,7 @@ def test_a_hundred_clients_may_wait_and_events_still_come_in(tidemark: Tidemark,
     operation = post(tidemark, [interval("watched")])
 
     with ThreadPoolExecutor(100) as clients:
-        watching = [clients.submit(reports, tidemark, operation) for _ in range(100)]
+        watching = [clients.submit(progress_reports, tidemark.base_url, operation) for _ in range(100)]
         wait_until(lambda: regions.calls, what="the look-up has begun")
         for number in range(50):
             assert requests.post(f"{tidemark.base_url}/", json={"user": "x", "slug": "y", "at": number}, timeout=5).ok
