@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 gc.disable()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-APPS = ["events", *systems.names(), "watchtime", "notifications"]
+APPS = ["events", "events.access", *systems.names(), "watchtime", "notifications"]
 DECLARED_SETTINGS = settings_declared_in(["config", "config.local", *APPS])
 
 try:

@@ -5,6 +5,8 @@ A class's docstring is its default message; a message says what to do about it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 
 class TidemarkError(Exception):
     """Tidemark met an unexpected error."""
@@ -65,6 +67,11 @@ class RequestProblem(TidemarkError):
         self.code = code or self.code
         self.field = field
 
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """What the response carries besides."""
+        return {}
+
 
 class MalformedBody(RequestProblem):
     """The body is not valid JSON; send UTF-8 encoded JSON as RFC 8259 defines it."""
@@ -109,3 +116,7 @@ class Unavailable(RequestProblem):
     status = 503
     code = "unavailable"
     retry_after_seconds = 2
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        return {"Retry-After": str(self.retry_after_seconds)}

@@ -70,8 +70,8 @@ def problem_response(problem: RequestProblem) -> ProblemResponse:
     """The response to a request that can't be served."""
     errors = problem.errors if isinstance(problem, NothingAcceptable) else None
     response = ProblemResponse(problem.status, problem.message, code=problem.code, field=problem.field, errors=errors)
-    if isinstance(problem, Unavailable):
-        response["Retry-After"] = str(problem.retry_after_seconds)
+    for name, value in problem.headers.items():
+        response[name] = value
     return response
 
 

@@ -1,0 +1,1 @@
+"""Who may come in: API keys, their scopes, and which route needs which (docs/security.md)."""
