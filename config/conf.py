@@ -2,7 +2,7 @@
 
 import os
 
-from events.settings.kinds import SWITCH, integer, one_of, secret, url, words
+from events.settings.kinds import SWITCH, integer, one_of, origins, secret, url, words
 from events.settings.setting import AppSettings, Setting
 
 
@@ -42,6 +42,9 @@ class Web(AppSettings):
         words("a list of host names"),
         ["host.docker.internal"],
         "hosts that the web server responds to; `localhost`, `127.0.0.1` and `[::1]` always are among them",
+    )
+    CORS_ALLOWED_ORIGINS = Setting(
+        origins(), [], "origins of web pages whose scripts may call the API from other sites (CORS)"
     )
     HTTPS = Setting(
         SWITCH,

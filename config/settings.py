@@ -84,6 +84,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "corsheaders",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -91,6 +92,7 @@ INSTALLED_APPS = [
     "config",
 ]
 MIDDLEWARE = [
+    "corsheaders.middleware.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.middleware.PageSessionMiddleware",
@@ -130,6 +132,13 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
+# No CORS_ALLOW_CREDENTIALS: scripts of other sites must do without the cookies of whoever runs them.
+CORS_ALLOW_METHODS = ["DELETE", "GET", "POST"]
+CORS_ALLOW_HEADERS = [
+    *("authorization", "content-encoding", "content-type", "idempotency-key"),
+    *(f"ce-{attribute}" for attribute in ("id", "source", "specversion", "subject", "time", "type")),
+]
+CORS_EXPOSE_HEADERS = ["Location", "Retry-After", "WWW-Authenticate"]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = read(Web.HTTPS)
 # Behind a proxy that ends TLS, which has to set this header and to remove it from what clients send.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE_SSL_REDIRECT else None

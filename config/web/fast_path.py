@@ -11,9 +11,10 @@ import asyncio
 import logging
 from collections.abc import Callable
 from concurrent.futures import Executor
-from functools import cache
+from functools import lru_cache
 from typing import TypeVar
 
+from corsheaders.middleware import CorsMiddleware
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.middleware.clickjacking import XFrameOptionsMiddleware
@@ -60,11 +61,12 @@ class FastPath:
 
     async def reply(self, route: Route, request: IntakeRequest) -> Reply:
         """The response to a request whose body has been read."""
+        usual = _usual_headers(request.headers.get("HTTP_ORIGIN", ""))
         try:
             accepted = await self._receive(route, request)
         except Exception as error:
-            return Reply.of(_response_to(error), *_usual_headers())
-        headers = [("content-type", JSON), ("location", accepted.location), *_usual_headers()]
+            return Reply.of(_response_to(error), *usual)
+        headers = [("content-type", JSON), ("location", accepted.location), *usual]
         return Reply(ACCEPTED, headers, accepted.json)
 
     async def _receive(self, route: Route, request: IntakeRequest) -> Accepted:
@@ -72,14 +74,16 @@ class FastPath:
             return await route.view.receive(request, self._runner, **route.arguments)
 
 
-@cache
-def _usual_headers() -> Headers:
-    """What Django's middleware adds to every response."""
+@lru_cache(maxsize=256)
+def _usual_headers(origin: str) -> Headers:
+    """What Django's middleware adds to every response, and for a web page of an origin that may read it."""
     request, response = HttpRequest(), HttpResponse()
     request.META["HTTP_X_FORWARDED_PROTO"] = "https" if settings.SECURE_SSL_REDIRECT else "http"
+    request.META["HTTP_ORIGIN"] = origin
     del response["Content-Type"]
     for middleware in (SecurityMiddleware, XFrameOptionsMiddleware):
         middleware(lambda _request: response).process_response(request, response)
+    CorsMiddleware(lambda _request: response).add_response_headers(request, response)
     return headers_of(response)
 
 

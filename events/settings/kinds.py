@@ -58,6 +58,22 @@ def fraction() -> Kind[float]:
     return Kind("a number from 0 to 1", parse)
 
 
+def origins() -> Kind[list[str]]:
+    """A list of origins of web pages."""
+    listed = words("a list of origins such as https://shop.example.org")
+    return Kind(listed.may_be, lambda value: [check_origin(word) for word in listed.parse(value)])
+
+
+def check_origin(text: str) -> str:
+    """The text, if it is what browsers send as `Origin`: scheme, host and perhaps port; else raises ValueError."""
+    address = urlsplit(text)
+    _ = address.port  # raises ValueError unless it is a number up to 65535
+    is_web = address.scheme in {"http", "https"} and bool(address.hostname) and "@" not in text
+    if not is_web or text != f"{address.scheme}://{address.netloc}".lower():
+        raise ValueError
+    return text
+
+
 def one_of(*choices: str) -> Kind[str]:
     """One word of a few."""
 
