@@ -58,7 +58,7 @@ def interval(user: str, second: int = 0, **fields: Any) -> dict[str, Any]:
         "id": f"{user}, {second}",
         "user_id": user,
         "video_id": f"video of {user}",
-        **{"start_at": second, "stop_at": second + 10},
+        "start_at": second, "stop_at": second + 10,
         "bitrate_kbps": 128,
         "device_type": "Android",
         "error_code": None,
