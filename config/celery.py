@@ -7,7 +7,7 @@ from typing import Any
 
 from celery import Celery
 from celery.exceptions import SecurityWarning
-from celery.signals import setup_logging, task_postrun, task_prerun, worker_init
+from celery.signals import beat_init, setup_logging, task_postrun, task_prerun, worker_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -33,6 +33,22 @@ def report_what_is_not_set(**_: Any) -> None:
     from events.outside_services import report_unset_services
 
     report_unset_services()
+
+
+@worker_init.connect
+def give_signs_of_life(sender: Any, **_: Any) -> None:
+    """Let `/readyz` know that the worker lives."""
+    from config.signs_of_life import WorkerSignOfLife
+
+    sender.app.steps["worker"].add(WorkerSignOfLife)
+
+
+@beat_init.connect
+def give_signs_of_beat(**_: Any) -> None:
+    """Let `/readyz` know that beat does."""
+    from config.signs_of_life import give_signs_of_beat
+
+    give_signs_of_beat()
 
 
 @task_prerun.connect

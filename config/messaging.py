@@ -22,6 +22,7 @@ ROUTES = {
     **states.QUEUE_OF_TASK,
     "events.fill_in": ENRICH,
     "events.ingest": WORK,
+    "events.pulse": WORK,  # and to every other queue, see PULSE_EVERY_SECONDS
 }
 """Tasks and their queues; every other task goes to `work`."""
 
@@ -32,6 +33,9 @@ SCHEDULE_EVERY_SECONDS = {
     "events.ensure_partitions": 3600.0,
 }
 """Tasks that beat sends. A message that nobody took expires when the next one is due."""
+
+PULSE_EVERY_SECONDS = 5.0
+"""How often a task that does nothing is sent to each queue: who takes none, and works on none, does not consume."""
 
 
 def broker_of(redis_url: str) -> str:
@@ -75,6 +79,14 @@ def _task_settings() -> dict[str, Any]:
                 "options": {"queue": ROUTES[name], "expires": every},
             }
             for name, every in SCHEDULE_EVERY_SECONDS.items()
+        }
+        | {
+            f"pulse of {queue}": {
+                "task": "events.pulse",
+                "schedule": PULSE_EVERY_SECONDS,
+                "options": {"queue": queue, "expires": PULSE_EVERY_SECONDS},
+            }
+            for queue in QUEUES
         },
         # In memory: the schedule is made of intervals only, and a file could be torn by a kill.
         "beat_scheduler": "celery.beat:Scheduler",

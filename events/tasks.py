@@ -103,6 +103,11 @@ def fill_in() -> None:
             _filling_in.release()
 
 
+@shared_task(name="events.pulse")
+def pulse() -> None:
+    """Shows that the queue it came by is consumed (events.signs_of_life); beat sends it to each every few seconds."""
+
+
 @shared_task(name="events.ensure_partitions")
 def ensure_partitions() -> None:
     """Makes partitions ahead of time; sent by beat when it starts and every hour, and by each worker that starts."""

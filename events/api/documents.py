@@ -206,12 +206,23 @@ class Health(msgspec.Struct):
     status: Literal["ok"]
 
 
+class ProcessHealth(msgspec.Struct):
+    """How the worker of a queue is, or beat."""
+
+    status: Annotated[str, Meta(description="`ok`, or what is wrong", examples=["no sign of life for 42 s"])]
+    seen_seconds_ago: float | UnsetType = UNSET
+
+
 class Readiness(msgspec.Struct):
     """Whether events are accepted, and processed."""
 
     status: Literal["ok", "degraded", "unavailable"]
     database: str
     broker: str | UnsetType = UNSET
+    processes: (
+        Annotated[dict[str, ProcessHealth], Meta(description="The workers by the queue they consume, and beat")]
+        | UnsetType
+    ) = UNSET
     services: (
         Annotated[dict[str, str], Meta(description="Outside services that are not set, and what waits meanwhile")]
         | UnsetType

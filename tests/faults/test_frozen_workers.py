@@ -1,9 +1,11 @@
 """Workers that do not work."""
 
+import socket
 import statistics
 import time
 
 from tests.faults.product import Product, Start
+from tests.support.processes.waiting import wait_until
 from tests.support.tables import ends, rows_in
 from tests.support.watch_time import Totals, stored
 
@@ -51,3 +53,26 @@ def test_with_every_worker_frozen_events_are_accepted_and_wait(start_product: St
         tasks = product.tasks_of(chunk_id)
         assert list(dict.fromkeys(name for name, _ in tasks)) == THREE_TASKS
         assert len({task_id for _, task_id in tasks}) == len(tasks) >= 3
+
+
+def test_who_is_frozen_or_consumes_nothing_is_named_until_he_is_well(start_product: Start) -> None:
+    product = start_product()
+
+    def not_well() -> dict[str, str]:
+        processes: dict[str, dict[str, str]] = product.get("/readyz")["processes"]
+        return {role: health["status"] for role, health in processes.items() if health["status"] != "ok"}
+
+    wait_until(lambda: not not_well(), what="everybody gives signs of life")
+    control = "from config.celery import app; app.control.{}('enrich', destination=['enrich@{}'])"
+    stop, resume = (control.format(f"{verb}_consumer", socket.gethostname()) for verb in ("cancel", "add"))
+    assert product.tidemark.manage("shell", "-c", stop).returncode == 0
+    with product.frozen("notify", "beat"):
+        wait_until(lambda: not_well().keys() == {"notify", "beat"}, what="the frozen ones are named", seconds=30)
+        assert all(status.startswith("no sign of life") for status in not_well().values())
+        assert product.tidemark.status("/readyz") == 200
+        assert product.tidemark.status("/readyz?strict") == 503
+    wait_until(lambda: not_well().keys() == {"enrich"}, what="the one that consumes nothing is named", seconds=40)
+    assert not_well()["enrich"].startswith("alive, but it has taken no task for")
+    product.tidemark.manage("shell", "-c", resume)
+    wait_until(lambda: not not_well(), what="everybody is well")
+    assert product.tidemark.status("/readyz?strict") == 200

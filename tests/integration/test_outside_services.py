@@ -20,6 +20,7 @@ from events.states import ENRICH
 from events.systems.playback.client import enrich_client
 from notifications.delivery import DeliveryPool
 from tests.support.pipeline import chunk_ids, post, process
+from tests.support.signs_of_life import give_every_sign
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -69,10 +70,13 @@ def test_check_names_them_and_passes(arguments: list[str], settings: Settings) -
 
 
 def test_readyz_is_degraded_and_names_them(settings: Settings, client: Client) -> None:
+    give_every_sign()
     settings.REGION_URL = settings.MODEL_URL = settings.NOTIFY_URL = "http://127.0.0.1/"
     answer = client.get("/readyz", headers={"host": "localhost"})
     assert answer.status_code == 200
-    assert answer.json() == {
+    document = answer.json()
+    assert document.pop("processes")
+    assert document == {
         "status": "degraded",
         "database": "ok",
         "broker": "ok",

@@ -168,4 +168,8 @@ def test_other_methods_are_405(api: Api) -> None:
 
 def test_health(api: Api) -> None:
     assert api.get("/healthz").json() == {"status": "ok"}
-    assert api.get("/readyz").json() == {"status": "ok", "database": "ok", "broker": "ok"}
+    wait_until(lambda: api.get("/readyz").json()["status"] == "ok", what="every process has given a sign of life")
+    document = api.get("/readyz").json()
+    processes = document.pop("processes")
+    assert document == {"status": "ok", "database": "ok", "broker": "ok"}
+    assert sorted(processes) == ["beat", "control", "enrich", "notify", "work"]
