@@ -2,6 +2,7 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from urllib.parse import urlencode
 
 import psycopg2
@@ -9,10 +10,13 @@ import pytest
 from django.db import connection
 from django.test import Client
 
+from events.clock import utc_now
 from events.models import FailedEvent
 from events.states import StepName
+from events.systems.ads.intake import collect_event
 from tests.integration.ads.collecting import process_everything, send
 from tests.support.ads import Row, seen, served
+from tests.support.deaths import die_at_every_statement
 from tests.support.pipeline import ends, rows_in
 
 SAVED = "event saved"
@@ -205,3 +209,11 @@ def test_a_posted_cloudevent_is_saved() -> None:
     body = event | {"data": served("1", "10:00")}
     response = Client().post("/event", json.dumps(body), content_type="application/json")
     assert (response.status_code, response.content.decode()) == (200, SAVED)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_get_that_dies_at_any_statement_has_done_nothing() -> None:
+    raw = json.dumps(served("1", "10:00")).encode()
+    died_at, _ = die_at_every_statement(partial(collect_event, raw, now=utc_now()))
+    assert len(died_at) > 1
+    assert rows_in("inbox", "dedupe_keys") == {"inbox": 1, "dedupe_keys": 1}

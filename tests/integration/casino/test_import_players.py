@@ -7,6 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from events.systems.casino.models import Player
+from events.systems.casino.players import ROWS_AT_ONCE
 
 pytestmark = pytest.mark.django_db
 
@@ -55,3 +56,10 @@ def test_a_wrong_file_is_named_with_its_line_and_changes_nothing(tmp_path: Path,
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="No such file"):
         call_command("import_players", tmp_path / "nowhere.csv")
+
+
+def test_a_wrong_line_after_the_first_thousand_changes_nothing(tmp_path: Path) -> None:
+    lines = [f"{number},,\n" for number in range(ROWS_AT_ONCE)]
+    with pytest.raises(CommandError, match="Line 1002: id must be"):
+        imported(tmp_path, "id,email,last_signed_in_at\n" + "".join(lines) + "x,,\n")
+    assert Player.objects.count() == 0

@@ -2,6 +2,9 @@
 
 from functools import partial
 
+import pytest
+
+from events.clock import utc_now
 from events.database import execute, fetch_all
 from events.pipeline import steps
 from events.pipeline.steps import Outcome
@@ -9,6 +12,8 @@ from events.states import AGGREGATE, ChunkState
 from tests.integration.concurrency.gate import Gate
 from tests.support.pipeline import heartbeat, post, process, run_to
 from tests.support.watch_time import Totals, stored
+from watchtime import recompute
+from watchtime.recompute import Difference
 
 NEW_PAIR = "INSERT INTO watch_time_pairs (user_key, movie, updated_at) VALUES ('{}', '{}', now())"
 
@@ -85,3 +90,25 @@ def test_a_heartbeat_behind_one_that_is_counted_at_the_same_moment(gate: Gate) -
         partial(steps.run, AGGREGATE, early),
     )
     assert stored(fetch_all) == Totals({("ann", "alien"): (60, 60, 60)}, {"alien": (60, 1)}, {"ann": (60, 1)})
+
+
+@pytest.mark.parametrize(
+    ("wrong", "more"),
+    [
+        (Difference("movie", ("alien",), "", ""), "UPDATE watch_time_movies SET watch_seconds = 30"),
+        (Difference("user", ("ann",), "", ""), "UPDATE watch_time_users SET watch_seconds = 30"),
+    ],
+)
+def test_a_sum_that_is_mended_while_a_chunk_adds_to_it_is_right(gate: Gate, wrong: Difference, more: str) -> None:
+    # given somebody who adds 20 seconds
+    process([persisted(heartbeat("ann", "alien", 10, second=1))])
+    gate.hold("UPDATE watch_time_pairs SET watch_seconds = 30")
+    gate.hold(more)
+    # when the sum is mended meanwhile
+    mending = gate.start(partial(recompute.mend, [wrong], now=utc_now()))
+    gate.wait_for_waiters(1)
+    gate.commit()
+    mending.result(timeout=60)
+    # then it has them
+    totals = stored(fetch_all)
+    assert (totals.movies["alien"] if wrong.of == "movie" else totals.users["ann"]) == (30, 1)

@@ -1,15 +1,21 @@
 """What stored events lack is filled in once."""
 
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from events.clock import utc_now
+from events.database import execute
+from events.enrichment import fill_in as module
 from events.enrichment.enricher import PARTIAL
 from events.enrichment.fill_in import fill_in
-from events.enrichment.lookups.source import Found, Unavailable
+from events.enrichment.lookups.run import LookupRun
+from events.enrichment.lookups.source import Found, Result, Unavailable
 from events.models import PartialEvent
+from events.queries import queries
 from tests.integration.enrichment.painted import Colour, TableOfColours, in_thread, post, stored, work
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -78,3 +84,45 @@ def test_an_event_that_an_enricher_breaks_on_holds_up_no_other(colour: Colour) -
     assert stored()["eve"] == before
     left = PartialEvent.objects.get()
     assert (left.missing, left.last_error, left.attempts) == (["test_colour"], "raised ZeroDivisionError", 1)
+
+
+@pytest.mark.parametrize("colour", [False], indirect=True)
+def test_an_event_is_written_and_taken_off_the_list_at_once(colour: Colour, monkeypatch: pytest.MonkeyPatch) -> None:
+    colour.source.results = {"bob": Unavailable("away")}
+    post({"user": "bob"})
+    work()
+    before = stored()
+    colour.source.results = {"bob": Found("blue")}
+
+    def fail_at_the_list(query: str, parameters: dict[str, Any]) -> int:
+        if query == queries.delete_partial_events.sql:
+            raise ConnectionError
+        return execute(query, parameters)
+
+    monkeypatch.setattr(module, "execute", fail_at_the_list)
+    with pytest.raises(ConnectionError):
+        fill_in(now=utc_now() + timedelta(hours=1))
+
+    assert stored() == before
+    assert PartialEvent.objects.count() == 1
+
+
+@pytest.mark.parametrize("colour", [False], indirect=True)
+def test_who_was_too_slow_writes_nothing(colour: Colour, monkeypatch: pytest.MonkeyPatch) -> None:
+    colour.source.results = {"bob": Unavailable("away")}
+    post({"user": "bob"})
+    work()
+    before = stored()
+
+    def look_up_until_another_worker_takes_the_event(
+        source: TableOfColours, keys: Sequence[str], run: LookupRun
+    ) -> Mapping[str, Result]:
+        assert len(module._take(now=utc_now() + timedelta(hours=2))) == 1
+        return dict.fromkeys(keys, Found("blue"))
+
+    monkeypatch.setattr(TableOfColours, "remote", False)
+    monkeypatch.setattr(TableOfColours, "look_up", look_up_until_another_worker_takes_the_event)
+    assert fill_in(now=utc_now() + timedelta(hours=1)) == 0
+
+    assert stored() == before
+    assert PartialEvent.objects.get().attempts == 2

@@ -1,18 +1,23 @@
 """The enrich step: events that go on, that wait, and that fail for good."""
 
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from events.clock import utc_now
+from events.database import fetch_one
 from events.enrichment.enricher import PARTIAL
-from events.enrichment.lookups.source import Found, Unavailable
+from events.enrichment.lookups.run import LookupRun
+from events.enrichment.lookups.source import Found, Result, Unavailable
 from events.models import Chunk, Event, FailedEvent
 from events.operations import find_operation
 from events.pipeline import recovery, steps
+from events.queries import queries
 from events.reading import find_event
 from events.states import ENRICH
-from tests.integration.enrichment.painted import Colour, post, stored, work
+from tests.integration.enrichment.painted import Colour, TableOfColours, post, stored, work
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -131,3 +136,26 @@ def test_progress_counts_look_ups_and_never_goes_back_when_a_chunk_is_taken_apar
     assert len(parts) == 7
     assert after is not None
     assert after.progress == before.progress
+
+
+def test_no_transaction_is_open_while_services_are_asked(colour: Colour, monkeypatch: pytest.MonkeyPatch) -> None:
+    in_transaction = []
+
+    def look_up(source: TableOfColours, keys: Sequence[str], run: LookupRun) -> Mapping[str, Result]:
+        in_transaction.append(connection.in_atomic_block)
+        return dict.fromkeys(keys, Found("red"))
+
+    monkeypatch.setattr(TableOfColours, "remote", False)  # else it is asked in a thread, which has another connection
+    monkeypatch.setattr(TableOfColours, "look_up", look_up)
+    post({"user": "ann"})
+    work()
+    assert in_transaction == [False]
+    assert stored().keys() == {"ann"}
+
+
+def test_what_waits_for_a_service_is_no_backlog(colour: Colour) -> None:
+    colour.source.results = {"bob": Unavailable("away")}
+    post({"user": "bob"})
+    assert fetch_one(queries.backlog.sql, {"limit": 10}) == (1,)
+    work()
+    assert fetch_one(queries.backlog.sql, {"limit": 10}) == (0,)

@@ -128,6 +128,13 @@ def test_who_finishes_after_more_than_thirty_minutes_is_congratulated(
     assert [row.body["minutes"] for row in rows] == [minutes for _, minutes in congratulated]
 
 
+@pytest.mark.parametrize("turn", [1, -1])
+def test_events_of_one_moment_count_in_the_order_of_the_documentation(turn: int) -> None:
+    at_once = [launch(36), program("finished", 36), program("started", 36), program("cancelled", 36)]
+    happen(program("started", 0), *at_once[::turn])
+    assert notifications(State.PENDING) == []
+
+
 def test_the_reason_is_kept_with_a_push_that_was_prevented() -> None:
     happen(launch(0), program("started", 3))
     (row,) = Notification.objects.all()

@@ -59,7 +59,10 @@ def test_the_order_of_locks_is_that_of_the_documentation() -> None:
 
 #: Their commits need not wait for the disk: a later one of the same events does, and a crash before it undoes effect
 #: and state together.
-UNDONE_TOGETHER = ("the_drain", "a_step accepted", "a_step enriched", "a_step aggregated")
+UNDONE_TOGETHER = (
+    *("the_drain", "a_step accepted", "a_step enriched", "a_step aggregated"),
+    *("enriching_events_that_part", "storing_events_that_lack_something"),
+)
 
 
 @pytest.mark.parametrize("prepare", OPERATIONS, ids=name_of)

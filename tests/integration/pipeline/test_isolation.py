@@ -4,12 +4,14 @@ import math
 
 import pytest
 from django.core.management import call_command
+from django.db import InterfaceError, OperationalError
 
 from events.conf import conf
 from events.database import execute, fetch_all
 from events.models import FailedEvent
 from events.pipeline import dispatch, isolation, steps
-from events.states import AGGREGATE, STEP_FROM, ChunkState
+from events.pipeline.steps import Outcome
+from events.states import AGGREGATE, ENRICH, STEP_FROM, ChunkState
 from tests.integration.pipeline.saboteur import Saboteur
 from tests.support.pipeline import ends, heartbeat, post, process, rows_in, run_to
 from tests.support.sweeps import Time, unfinished, work_until_idle, worker_dies
@@ -169,3 +171,29 @@ def test_the_pauses_before_one_bad_event_of_a_thousand_is_found_take_less_than_t
     of_several = [steps._back_off(attempt) for attempt in range(1, conf.CHUNK_ATTEMPTS)] * rounds
     alone = [steps._back_off(attempt) for attempt in range(1, conf.POISON_ATTEMPTS)]
     assert 3 < sum(of_several + alone) < 8  # the rest is for work
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("error", [OperationalError, InterfaceError])
+def test_a_database_that_is_away_is_held_against_no_event(error: type[Exception]) -> None:
+    def work(*_: object, **__: object) -> None:
+        raise error("the server closed the connection unexpectedly")
+
+    (chunk_id,) = post([heartbeat("ann", "alien", 10, second=1)])
+    clock = Time()
+    for _ in range(2 * conf.POISON_ATTEMPTS):
+        clock.passes()
+        assert steps.run(ENRICH, chunk_id, clock=clock, work=work) is Outcome.STOP
+    assert fetch_all("SELECT attempts FROM chunks") == [(0,)]
+    work_until_idle(clock)
+    assert ends() == {"heartbeat": (1, 0, 0, 0, 0, 0)}
+
+
+def test_duplicates_stay_duplicates_in_the_parts_of_their_chunk(saboteur: Saboteur) -> None:
+    beats = [heartbeat(f"user {n}", "alien", n, second=n, id=n) for n in range(20)]
+    process(post(beats[3:14:5]))
+    saboteur.hates = {"user 7"}
+    post(beats)
+    work_until_idle(Time())
+    assert ends() == {"heartbeat": (19, 3, 1, 0, 0, 0)}
+    assert stored(fetch_all) == defined([Beat(f"user {n}", "alien", n, n) for n in range(20) if n != 7])

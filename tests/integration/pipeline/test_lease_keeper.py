@@ -1,5 +1,6 @@
 """A lease is renewed as long as its step is at work, whatever goes wrong once."""
 
+from datetime import datetime
 from threading import Event
 from typing import Any
 
@@ -9,10 +10,12 @@ from pytest_django import Settings
 
 from events.clock import utc_now
 from events.database import execute, fetch_all
-from events.pipeline import chunks, lease_keeper
+from events.pipeline import chunks, lease_keeper, steps
 from events.pipeline.lease_keeper import LeaseKeeper
-from events.states import ChunkState
+from events.pipeline.steps import Outcome
+from events.states import ENRICH, ChunkState
 from tests.support.pipeline import heartbeat, post
+from tests.support.processes.waiting import wait_until
 
 
 @pytest.mark.django_db(transaction=True)
@@ -58,3 +61,19 @@ def test_a_step_that_is_over_soon_costs_no_renewal(monkeypatch: pytest.MonkeyPat
         pass
     assert keeper._thread.join(30)
     assert renewals == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_step_keeps_its_lease_however_long_it_takes(settings: Settings) -> None:
+    settings.LEASE_SECONDS = 0.3
+    (chunk_id,) = post([heartbeat("ann", "alien", 10)])
+
+    def lease_until() -> datetime:
+        ((until,),) = fetch_all("SELECT lease_until FROM chunks")
+        return until
+
+    def work(chunk: object, *, now: datetime) -> None:
+        first = lease_until()
+        wait_until(lambda: lease_until() > first, what="the lease is renewed", seconds=10)
+
+    assert steps.run(ENRICH, chunk_id, work=work) is Outcome.GO_ON

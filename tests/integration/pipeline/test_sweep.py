@@ -1,12 +1,16 @@
 """The sweep: what it dispatches, and when it holds back."""
 
+from datetime import timedelta
+
 import pytest
 from pytest_django import Settings
 
 from events.clock import utc_now
+from events.conf import conf
 from events.pipeline import dispatch, recovery
 from events.redis_client import redis_client
 from events.states import ChunkState
+from tests.integration.pipeline.transactions import leased
 from tests.support.pipeline import heartbeat, post
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -46,3 +50,11 @@ def test_messages_are_counted_in_all_queues_of_chunks() -> None:
     dispatch.dispatch_chunk(3, ChunkState.AGGREGATED, ["bet"])
     assert dispatch.messages_waiting() == 3
     redis_client().flushdb()
+
+
+def test_a_chunk_that_is_being_published_is_left_to_its_worker(settings: Settings) -> None:
+    settings.SWEEP_GRACE_SECONDS = 0
+    (chunk_id,) = post([heartbeat("ann", "alien", 10, second=1)])
+    leased(chunk_id, ChunkState.AGGREGATED)
+    assert recovery.sweep(now=utc_now()) == 0
+    assert recovery.sweep(now=utc_now() + timedelta(seconds=conf.LEASE_SECONDS)) == 1

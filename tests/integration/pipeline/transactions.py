@@ -2,7 +2,8 @@
 
 import json
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -10,6 +11,8 @@ from django.db import transaction
 
 from events.clock import utc_now
 from events.database import execute, fetch_all
+from events.enrichment.lookups.run import LookupRun
+from events.enrichment.lookups.source import Found, Result, Source, Unavailable, Unknown
 from events.ids import new_ids
 from events.intake.accept import accept_batch, accept_one
 from events.intake.idempotency import KeyedRequest, respond_once
@@ -18,6 +21,7 @@ from events.models import UnsupportedEvent
 from events.pipeline import chunks, isolation, steps, tallies
 from events.pipeline.cancel import cancel_operation
 from events.pipeline.drain import drain
+from events.pipeline.enrich import enrich
 from events.pipeline.leased_chunk import LeasedChunk
 from events.states import STEP_FROM, ChunkState
 from tests.support.pipeline import heartbeat, post, run_to
@@ -27,10 +31,33 @@ Operation = Callable[[], object]
 BEATS = [heartbeat("ann", "alien", at, second=at, id=at) for at in (10, 20, 30)]
 LAUNCH = {"user_id": "ann", "device_id": "phone", "time_stamp": "2026-01-31T12:00:00Z", "id": "1"}
 BET = {"id": 1, "player_id": 10, "game_id": 100, "amount": 100, "currency": "USD", "created_at": 0}
+PLAYBACK = {
+    "id": "1",
+    "user_id": "ann",
+    "video_id": "alien",
+    "start_at": 0,
+    "stop_at": 60,
+    "bitrate_kbps": 800,
+    "device_type": "tv",
+    "error_code": None,
+}
 
 
 def encoded(type_name: str, event: dict[str, Any]) -> bytes:
     return json.dumps({"type": type_name} | event).encode()
+
+
+class Service(Source):
+    """Stands in for an outside service."""
+
+    remote = True
+
+    def __init__(self, name: str, results: Mapping[str, Result]) -> None:
+        self.name = name
+        self.results = results
+
+    def look_up(self, keys: Sequence[str], run: LookupRun) -> Mapping[str, Result]:
+        return {key: self.results[key] for key in keys}
 
 
 #: Two kinds that wait for different things, one that is rejected and one that nobody knows.
@@ -89,6 +116,24 @@ def the_drain() -> Operation:
 
 def a_step(state: ChunkState) -> Operation:
     return partial(steps.WORK[STEP_FROM[state]], chunk_in(state), now=utc_now())
+
+
+def enriching_events_that_part() -> Operation:
+    """One goes on, one waits in a chunk of its own, one fails."""
+    rates = {"USD": Found({"rate": "0.9"}), "GBP": Unavailable("away"), "JPY": Unknown()}
+    (chunk_id,) = post([BET | {"id": code, "currency": code} for code in rates], type_name="bet")
+    sources = {"currency": Service("rates", rates)}
+    # How far its look-ups are is noted by the way; here it has been.
+    chunk = replace(leased(chunk_id, ChunkState.ACCEPTED), looked_up=100 * len(rates))
+    return partial(enrich, chunk, now=utc_now(), sources=sources)
+
+
+def storing_events_that_lack_something() -> Operation:
+    away = Unavailable("away")
+    (chunk_id,) = post([PLAYBACK], type_name="playback")
+    sources = {"region": Service("regions", {"ann": away}), "model": Service("models", {"tv": away})}
+    enrich(leased(chunk_id, ChunkState.ACCEPTED), now=utc_now(), sources=sources)
+    return partial(steps.WORK[steps.PERSIST], leased(chunk_id, ChunkState.ENRICHED), now=utc_now())
 
 
 def aggregating_events_of_all_projections() -> Operation:
@@ -154,6 +199,8 @@ OPERATIONS = [
     partial(a_step, ChunkState.ENRICHED),
     partial(a_step, ChunkState.PERSISTED),
     partial(a_step, ChunkState.AGGREGATED),
+    enriching_events_that_part,
+    storing_events_that_lack_something,
     aggregating_events_of_all_projections,
     partial(taking_a_chunk_apart, ChunkState.ACCEPTED),
     partial(taking_a_chunk_apart, ChunkState.PERSISTED),
