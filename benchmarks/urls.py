@@ -1,8 +1,8 @@
 """The product's routes, and one that stores nothing."""
 
-from django.urls import path
-
 from benchmarks.references.empty_view import EmptyView
 from config.urls import urlpatterns as product_patterns
+from events.access.routes import PUBLIC
+from events.api.routing import route
 
-urlpatterns = [path("v1/benchmarks/empty", EmptyView.as_view()), *product_patterns]
+urlpatterns = [route("v1/benchmarks/empty", EmptyView, name="empty", post=PUBLIC), *product_patterns]

@@ -155,7 +155,7 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": [],
     "UNAUTHENTICATED_USER": None,
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "events.api.openapi_access.AccessSchema",
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "events.api.negotiation.AlwaysJson",
     "EXCEPTION_HANDLER": "events.api.problems.exception_handler",
 }
@@ -166,7 +166,7 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "PATH_CONVERTER_OVERRIDES": {"key": str},
     "SERVE_INCLUDE_SCHEMA": False,
-    "POSTPROCESSING_HOOKS": ["events.api.openapi.add_components"],
+    "POSTPROCESSING_HOOKS": ["events.api.openapi.add_components", "events.api.openapi_access.add_refusals"],
     "SERVE_AUTHENTICATION": [],
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     # The assets come from a package, so that the page works without the internet.

@@ -1,4 +1,4 @@
-"""What is written out of declared settings: the tables in docs/running.md and what docker-compose.yml passes on."""
+"""What is written out of declarations: settings into docs/running.md and docker-compose.yml, routes into docs/."""
 
 from collections.abc import Callable, Iterable
 from itertools import groupby
@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from config.local.conf import LocalSettings
+from config.routes_reference import routes_table
 from events.settings.setting import Setting
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -47,12 +48,17 @@ def passed_on(settings: Iterable[Setting[Any]]) -> str:
 
 _SECTIONS: dict[Path, tuple[str, str, Callable[[Iterable[Setting[Any]]], str]]] = {
     ROOT / "docs" / "running.md": ("<!-- settings: begin -->\n\n", "\n<!-- settings: end -->", tables),
+    ROOT / "docs" / "security.md": (
+        "<!-- routes: begin -->\n\n",
+        "\n<!-- routes: end -->",
+        lambda _settings: routes_table(),
+    ),
     ROOT / "docker-compose.yml": ("  # settings: begin\n", "  # settings: end", passed_on),
 }
 
 
 def files(settings: Iterable[Setting[Any]]) -> dict[Path, str]:
-    """The files that say something about all settings, and what each should contain."""
+    """The files that say something about all settings or routes, and what each should contain."""
     settings = list(settings)
     return {path: _with_section(path.read_text(), *section, settings) for path, section in _SECTIONS.items()}
 

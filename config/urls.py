@@ -8,8 +8,22 @@ from django.urls import include, path
 from django.utils.module_loading import module_has_submodule
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerView
 
+from events.access.routes import PUBLIC
+from events.api.routing import route
+from events.api.view import View
+
 admin.site.site_header = admin.site.site_title = "Tidemark"
 admin.site.index_title = "What is stored, and what failed"
+
+
+class DescriptionView(View, SpectacularJSONAPIView):
+    """The description of the API."""
+
+
+class DocumentationView(View, SpectacularSwaggerView):
+    """The same as a page."""
+
+    url_name = "openapi"
 
 
 def _has_routes(app: AppConfig) -> bool:
@@ -20,8 +34,8 @@ urlpatterns = [
     # The engine's routes, those of the systems, and those of the other apps.
     *(path("", include(f"{app.name}.api.urls")) for app in apps.get_app_configs() if _has_routes(app)),
     path("admin/", admin.site.urls),
-    path("openapi.json", SpectacularJSONAPIView.as_view(), name="openapi"),
-    path("docs", SpectacularSwaggerView.as_view(url_name="openapi"), name="docs"),
+    route("openapi.json", DescriptionView, name="openapi", get=PUBLIC),
+    route("docs", DocumentationView, name="docs", get=PUBLIC),
 ]
 
 handler400 = "events.api.problems.bad_request"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from django.http import HttpResponse
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from events.api.serving import on_event_loop
+from events.api.view import View
 
 
-class EmptyView(APIView):
+class EmptyView(View):
     """Takes a body, stores nothing, and responds as the intake does."""
 
     @on_event_loop

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.http.request import split_domain_port, validate_host
-from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, resolve
+from django.urls import Resolver404, resolve
 from rest_framework.views import APIView
 
 from events.api.intake import IntakeView
+from events.api.routing import all_routes
 
 
 class Route(NamedTuple):
@@ -46,8 +47,10 @@ def _intake_route(path: str) -> Route | None:
         match = resolve(path)
     except Resolver404:
         return None
-    view_class = getattr(match.func, "view_class", None)
-    return Route(view_class(), match.kwargs) if view_class and issubclass(view_class, IntakeView) else None
+    view_class, given = getattr(match.func, "view_class", None), getattr(match.func, "view_initkwargs", {})
+    if view_class is None or not issubclass(view_class, IntakeView):
+        return None
+    return Route(view_class(**given), match.kwargs)
 
 
 @lru_cache(maxsize=256)
@@ -59,13 +62,4 @@ def _is_allowed_host(host: str) -> bool:
 @cache
 def _views_by_path() -> dict[str, type[APIView]]:
     """The views whose paths have no parameters."""
-    return dict(_views_of(get_resolver().url_patterns, "/"))
-
-
-def _views_of(patterns: list[URLPattern | URLResolver], prefix: str) -> Iterator[tuple[str, type[APIView]]]:
-    for pattern in patterns:
-        path = prefix + str(pattern.pattern)
-        if isinstance(pattern, URLResolver):
-            yield from _views_of(pattern.url_patterns, path)
-        elif hasattr(pattern.callback, "view_class"):
-            yield path, pattern.callback.view_class
+    return {route.path: route.view for route in all_routes() if route.view is not None}

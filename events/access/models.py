@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
@@ -13,15 +12,18 @@ from django.db.models import Q
 
 from events.access import rates
 from events.access.scopes import Scope
+from events.settings.kinds import check_origin
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9 ._@-]{0,99}$"
 
 
-def check_origin(origin: str) -> None:
+def validate_origin(origin: str) -> None:
     """Raises ValidationError unless it is what browsers send as `Origin`."""
-    address = urlsplit(origin)
-    if address.scheme not in {"http", "https"} or origin != f"{address.scheme}://{address.netloc}".lower():
-        raise ValidationError(f"{origin!r} is no origin; write one as https://shop.example.org, without a path.")
+    try:
+        check_origin(origin)
+    except ValueError:
+        message = f"{origin!r} is no origin; write one as https://shop.example.org, without a path."
+        raise ValidationError(message) from None
 
 
 class ApiKey(models.Model):
@@ -54,7 +56,7 @@ class ApiKey(models.Model):
         default="",
         validators=[RegexValidator(rates.PATTERN, "A limit is a number of events by s, m, h or d, such as 1000/s.")],
     )
-    origins = ArrayField(models.TextField(validators=[check_origin]), blank=True, default=list)
+    origins = ArrayField(models.TextField(validators=[validate_origin]), blank=True, default=list)
     created_at = models.DateTimeField(editable=False)
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, editable=False)

@@ -6,12 +6,12 @@ from typing import Any
 
 from django.http import Http404, HttpResponse
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from events import statistics
 from events.api import documents
 from events.api.openapi import reads
 from events.api.responses import JsonResponse
+from events.api.view import View
 from events.types.base import EventType
 from events.types.registry import event_types
 
@@ -21,7 +21,7 @@ Document = dict[str, Any]
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
-class EventTypesView(APIView):
+class EventTypesView(View):
     """All event types."""
 
     @reads("listEventTypes", "The event types", tag="Events", response=documents.EventTypes)
@@ -33,7 +33,7 @@ class EventTypesView(APIView):
         return JsonResponse({"results": [_summary(name, counts) for name in names]})
 
 
-class EventTypeView(APIView):
+class EventTypeView(View):
     """One event type."""
 
     @reads(

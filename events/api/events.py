@@ -7,13 +7,13 @@ import uuid
 from django.http import Http404, HttpResponse
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from events import reading
 from events.api import documents, parameters
 from events.api.intake import IntakeView
 from events.api.openapi import CURSOR, LIMIT, query, reads, takes_events
 from events.api.responses import JsonResponse
+from events.api.view import View
 from events.clock import utc_now
 from events.ids import lowest_id_at
 
@@ -56,7 +56,7 @@ class EventsView(IntakeView):
         return JsonResponse(parameters.page_of(events, limit, position_of=lambda event: event["id"]))
 
 
-class EventView(APIView):
+class EventView(View):
     """One event."""
 
     @reads("getEvent", "One event", tag="Events", response=documents.Event, missing="No event has this id.")

@@ -11,19 +11,19 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from events import signs_of_life
 from events.api import documents
 from events.api.openapi import query, schema_of
 from events.api.responses import JsonResponse
 from events.api.serving import on_event_loop
+from events.api.view import View
 from events.clock import utc_now
 from events.outside_services import unset_services
 from events.signs_of_life import Health
 
 
-class HealthView(APIView):
+class HealthView(View):
     """Liveness."""
 
     @extend_schema(
@@ -38,7 +38,7 @@ class HealthView(APIView):
         return JsonResponse({"status": "ok"})
 
 
-class ReadinessView(APIView):
+class ReadinessView(View):
     """Readiness."""
 
     @extend_schema(

@@ -9,9 +9,9 @@ from typing import ClassVar, NamedTuple
 import msgspec
 from django.http import HttpResponse
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from events.api.responses import JsonResponse
+from events.api.view import View
 from events.clock import utc_now
 from events.exceptions import InvalidField, MalformedBody, RequestProblem
 from events.intake.accept import accept_batch, accept_one, commit_one, sort_items
@@ -19,7 +19,7 @@ from events.intake.admission import admit
 from events.intake.body import STRUCTURED, IntakeRequest
 from events.intake.cloudevents import BINARY_MARK, MEDIA_TYPES, from_headers
 from events.intake.decoding import Items, decode_items
-from events.intake.idempotency import KeyedRequest, check_key, respond_once
+from events.intake.idempotency import NOBODY, KeyedRequest, check_key, respond_once
 from events.intake.runner import IN_PLACE, Runner, run_in_place
 from events.intake.type_names import check_type_name
 
@@ -50,7 +50,7 @@ class _Submission(NamedTuple):
     are_cloudevents: bool
 
 
-class IntakeView(APIView):
+class IntakeView(View):
     """What the intake routes share: a request's body becomes committed events, then the response is 202.
 
     The web server serves POST requests by `receive` alone, on its event loop (config/web/fast_path.py).
@@ -71,29 +71,29 @@ class IntakeView(APIView):
 
     async def receive(self, request: IntakeRequest, runner: Runner, *, type_name: str | None = None) -> Accepted:
         """Commits a request's events; raises RequestProblem or what PostgreSQL says if it commits none."""
-        await admit(runner)
+        principal = await admit(request, self.access, runner)
         now = utc_now()
         name = self.type_name if type_name is None else _checked(type_name)
         key = request.headers.get("HTTP_IDEMPOTENCY_KEY")
         is_short = len(request.sent) <= SHORT_BODY_BYTES and not request.encoding
         submission = _decode(request) if is_short else await runner.run(partial(_decode, request))
         if key is None and not submission.items.is_batch:
-            return await _accept_alone(submission, name, runner, now=now)
-        accept = partial(self._accept, submission, name, now=now)
+            return await _accept_alone(submission, name, runner, owner=principal.owner, now=now)
+        accept = partial(self._accept, submission, name, owner=principal.owner, now=now)
         if key is None:
             return await runner.run(accept)
-        keyed = KeyedRequest(principal="anonymous", route=request.path, key=check_key(key), body=submission.body)
+        keyed = KeyedRequest(principal.owner or NOBODY, request.path, check_key(key), submission.body)
         return _unpack(await runner.run(lambda: respond_once(keyed, lambda: _pack(accept()), now=now)))
 
-    def _accept(self, submission: _Submission, type_name: str | None, *, now: datetime) -> Accepted:
+    def _accept(self, submission: _Submission, type_name: str | None, *, owner: str | None, now: datetime) -> Accepted:
         raw, are_cloudevents = submission.items.raw, submission.are_cloudevents
         if not submission.items.is_batch:
-            return _event(accept_one(raw[0], type_name=type_name, now=now, is_cloudevent=are_cloudevents))
+            return _event(accept_one(raw[0], type_name=type_name, now=now, owner=owner, is_cloudevent=are_cloudevents))
         if not self.takes_batches:
             raise MalformedBody(
                 "This route takes one event, as a JSON object; post several to /v1/events.", code="not_an_object"
             )
-        batch = accept_batch(raw, type_name=type_name, now=now, are_cloudevents=are_cloudevents)
+        batch = accept_batch(raw, type_name=type_name, now=now, owner=owner, are_cloudevents=are_cloudevents)
         document = {
             "operation": batch.operation_id,
             "accepted": batch.accepted,
@@ -104,9 +104,12 @@ class IntakeView(APIView):
         return Accepted(_raw(document), f"/v1/operations/{batch.operation_id}")
 
 
-async def _accept_alone(submission: _Submission, type_name: str | None, runner: Runner, *, now: datetime) -> Accepted:
+async def _accept_alone(
+    submission: _Submission, type_name: str | None, runner: Runner, *, owner: str | None, now: datetime
+) -> Accepted:
     """Leaves the commit to the runner, which may commit other requests' events together with it."""
-    items = sort_items(submission.items.raw, type_name=type_name, now=now, are_cloudevents=submission.are_cloudevents)
+    raw, are_cloudevents = submission.items.raw, submission.are_cloudevents
+    items = sort_items(raw, type_name=type_name, now=now, owner=owner, are_cloudevents=are_cloudevents)
     if not items.records:
         return _event(await runner.run(partial(commit_one, items, now=now)))
     await runner.commit(items.records[0])

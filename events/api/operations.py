@@ -6,11 +6,11 @@ import uuid
 
 from django.http import Http404, HttpResponse, HttpResponseBase
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from events.api import documents, parameters
 from events.api.openapi import CURSOR, LIMIT, cancels, query, reads, sends_text
 from events.api.responses import JsonResponse
+from events.api.view import View
 from events.api.waiting import EVENT_STREAM, progress_stream, response_when_done
 from events.clock import utc_now
 from events.models import FailedEvent
@@ -23,7 +23,7 @@ WAIT = query("wait", {"type": "integer", "minimum": 0}, f"Seconds to wait for it
 NO_OPERATION = "No operation has this id."
 
 
-class OperationView(APIView):
+class OperationView(View):
     """One operation."""
 
     @reads(
@@ -62,7 +62,7 @@ class OperationView(APIView):
         return JsonResponse(operation.as_document(now=now) | {"persisted_events": persisted})
 
 
-class OperationProgressView(APIView):
+class OperationProgressView(View):
     """One operation, watched."""
 
     @sends_text(
@@ -79,7 +79,7 @@ class OperationProgressView(APIView):
         return progress_stream(watchers.watch(operation_id), operation)
 
 
-class OperationFailuresView(APIView):
+class OperationFailuresView(View):
     """What failed in an operation."""
 
     @reads(

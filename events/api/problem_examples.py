@@ -5,6 +5,9 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
+from events.access.exceptions import MissingKey, MissingScope
+from events.access.scopes import Scope
+
 
 class Example(NamedTuple):
     """One kind of error.
@@ -25,6 +28,16 @@ PROBLEMS = {
         "The request, or every event in it, is not valid: `errors` says why.",
         "invalid_parameter",
         "limit must be an integer from 1 to 1000; '0' is not.",
+    ),
+    401: Example(
+        "The API key is missing or not valid; `code` says which.",
+        MissingKey.code,
+        str(MissingKey()),
+    ),
+    403: Example(
+        "The API key does not have the scope that this needs.",
+        MissingScope.code,
+        str(MissingScope(Scope.READ)),
     ),
     404: Example("There is nothing here.", "not_found", "There is no event 019a9f4a-a6c4-77a6-83b4-0878548789f2."),
     413: Example(

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from django.http import HttpResponse
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from events import statistics
 from events.api import documents, parameters
 from events.api.openapi import query, reads
 from events.api.responses import JsonResponse
+from events.api.view import View
 from events.clock import utc_now
 
 
-class StatisticsView(APIView):
+class StatisticsView(View):
     """How much came through."""
 
     @reads(

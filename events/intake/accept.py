@@ -59,8 +59,9 @@ class RejectedItem:
 
 @dataclass
 class Sorted:
-    """A request's items by what is to become of them."""
+    """A request's items by what is to become of them, and their owner."""
 
+    owner: str | None
     records: list[EventRecord] = field(default_factory=list)
     unsupported: list[tuple[str, UnsupportedItem]] = field(default_factory=list)
     rejected: list[RejectedItem] = field(default_factory=list)
@@ -78,13 +79,25 @@ class AcceptedBatch:
 
 
 def sort_items(
-    raw_items: Sequence[bytes], *, type_name: str | None, now: datetime, are_cloudevents: bool = False
+    raw_items: Sequence[bytes],
+    *,
+    type_name: str | None,
+    now: datetime,
+    owner: str | None = None,
+    are_cloudevents: bool = False,
 ) -> Sorted:
     """Validates each item; `type_name` is the type where the route says it."""
-    items = Sorted()
+    items = Sorted(owner)
     for index, (raw, event_id) in enumerate(zip(raw_items, new_ids(len(raw_items)), strict=True)):
         try:
-            item = validate(raw, event_id=event_id, received_at=now, type_name=type_name, is_cloudevent=are_cloudevents)
+            item = validate(
+                raw,
+                event_id=event_id,
+                received_at=now,
+                type_name=type_name,
+                owner=owner,
+                is_cloudevent=are_cloudevents,
+            )
         except InvalidField as reason:
             items.rejected.append(RejectedItem(index, event_id, raw, kept_type(raw, of_route=type_name), reason))
             continue
@@ -96,7 +109,13 @@ def sort_items(
 
 
 def accept_one(
-    raw: bytes, *, type_name: str | None, now: datetime, keep_rejected: bool = False, is_cloudevent: bool = False
+    raw: bytes,
+    *,
+    type_name: str | None,
+    now: datetime,
+    owner: str | None = None,
+    keep_rejected: bool = False,
+    is_cloudevent: bool = False,
 ) -> str:
     """Commits one event that was sent alone; returns its id.
 
@@ -104,13 +123,14 @@ def accept_one(
         raw: the event's JSON.
         type_name: its type, where the route says it.
         now: when its request came in.
+        owner: whose ids it is known by (docs/security.md).
         keep_rejected: keep it among the failed events, and count it, if it is not valid.
         is_cloudevent: whether the request says that it is one; others are known by their `specversion`.
 
     Raises:
         NothingAcceptable: it is not valid.
     """
-    items = sort_items([raw], type_name=type_name, now=now, are_cloudevents=is_cloudevent)
+    items = sort_items([raw], type_name=type_name, now=now, owner=owner, are_cloudevents=is_cloudevent)
     return commit_one(items, now=now, keep_rejected=keep_rejected)
 
 
@@ -119,12 +139,12 @@ def commit_one(items: Sorted, *, now: datetime, keep_rejected: bool = False) -> 
     if items.rejected:
         if keep_rejected:
             with transaction.atomic():
-                _keep_rejected(items.rejected, operation_id=None, now=now)
+                _keep_rejected(items, operation_id=None, now=now)
                 _count(items)
         raise NothingAcceptable([items.rejected[0].as_error()])
     if items.unsupported:
         with transaction.atomic():
-            _keep_unsupported(items.unsupported, operation_id=None)
+            _keep_unsupported(items, operation_id=None)
             _count(items)
         return items.unsupported[0][0]
     insert_events(items.records)
@@ -136,6 +156,7 @@ def accept_batch(
     *,
     type_name: str | None,
     now: datetime,
+    owner: str | None = None,
     are_cloudevents: bool = False,
     dispatch: Dispatch = dispatcher.chunks,
 ) -> AcceptedBatch:
@@ -144,12 +165,13 @@ def accept_batch(
     The operation of an empty batch is done.
 
     Args:
+        owner: whose ids they are known by (docs/security.md).
         dispatch: called with the chunks once they are committed.
 
     Raises:
         NothingAcceptable: there are items, and no good one.
     """
-    items = sort_items(raw_items, type_name=type_name, now=now, are_cloudevents=are_cloudevents)
+    items = sort_items(raw_items, type_name=type_name, now=now, owner=owner, are_cloudevents=are_cloudevents)
     errors = [rejected.as_error() for rejected in items.rejected]
     if raw_items and not items.records and not items.unsupported:
         raise NothingAcceptable(errors)
@@ -168,8 +190,8 @@ def accept_batch(
         )
         made = _make_chunks(items.records, operation_id=operation_id, now=now)
         transaction.on_commit(partial(dispatch, made))
-        _keep_unsupported(items.unsupported, operation_id=operation_id)
-        _keep_rejected(items.rejected, operation_id=operation_id, now=now)
+        _keep_unsupported(items, operation_id=operation_id)
+        _keep_rejected(items, operation_id=operation_id, now=now)
         _count(items)
     return AcceptedBatch(operation_id, len(items.records), len(items.rejected), len(items.unsupported), errors)
 
@@ -189,19 +211,25 @@ def _make_chunks(records: Sequence[EventRecord], *, operation_id: uuid.UUID, now
     return made
 
 
-def _keep_unsupported(items: Sequence[tuple[str, UnsupportedItem]], *, operation_id: uuid.UUID | None) -> None:
+def _keep_unsupported(items: Sorted, *, operation_id: uuid.UUID | None) -> None:
     UnsupportedEvent.objects.bulk_create(
         [
-            UnsupportedEvent(id=event_id, type=item.type, operation_id=operation_id, payload=item.raw.decode())
-            for event_id, item in items
+            UnsupportedEvent(
+                id=event_id,
+                type=item.type,
+                operation_id=operation_id,
+                owner=items.owner,
+                payload=item.raw.decode(),
+            )
+            for event_id, item in items.unsupported
         ],
         batch_size=1000,
     )
-    for name, count in Counter(item.type for _, item in items).items():
+    for name, count in Counter(item.type for _, item in items.unsupported).items():
         transaction.on_commit(partial(unsupported_log.note, name, count))
 
 
-def _keep_rejected(items: Sequence[RejectedItem], *, operation_id: uuid.UUID | None, now: datetime) -> None:
+def _keep_rejected(items: Sorted, *, operation_id: uuid.UUID | None, now: datetime) -> None:
     FailedEvent.objects.bulk_create(
         [
             FailedEvent(
@@ -209,6 +237,7 @@ def _keep_rejected(items: Sequence[RejectedItem], *, operation_id: uuid.UUID | N
                 type=item.type,
                 step=StepName.VALIDATE,
                 operation_id=operation_id,
+                owner=items.owner,
                 index=item.index if operation_id else None,
                 field=item.reason.field,
                 code=item.reason.code,
@@ -217,7 +246,7 @@ def _keep_rejected(items: Sequence[RejectedItem], *, operation_id: uuid.UUID | N
                 payload=item.raw[: conf.MAX_EVENT_BYTES].decode(errors="replace").replace("\0", "\ufffd"),
                 failed_at=now,
             )
-            for item in items
+            for item in items.rejected
         ],
         batch_size=1000,
     )

@@ -19,6 +19,8 @@ from events.exceptions import IdempotencyConflict, RequestProblem
 from events.queries import queries
 
 LONGEST_KEY = 255
+#: The principal of all who have no key.
+NOBODY = "anonymous"
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,7 @@ class KeyedRequest:
     """What makes two requests the same one.
 
     Attributes:
-        principal: who sent it.
+        principal: the owner of the API key that it was sent with, or NOBODY.
         route: where to.
         key: the Idempotency-Key.
         body: the body, unpacked.

@@ -101,7 +101,7 @@ def _replay_unsupported(ids: Sequence[uuid.UUID], *, now: datetime) -> _Batch:
     records, rejected = [], []
     for event in kept:
         try:
-            records.append(_validated(event.id, event.payload, event.type))
+            records.append(_validated(event, event.type))
         except InvalidField as reason:
             _reject(event, reason, now=now)
             rejected.append(event.type)
@@ -160,16 +160,21 @@ def _validate_again(rejected: Sequence[FailedEvent], *, now: datetime) -> list[t
     accepted = []
     for event in rejected:
         try:
-            accepted.append((_validated(event.id, event.payload, event.type or None), event))
+            accepted.append((_validated(event, event.type or None), event))
         except InvalidField as reason:
             event.field, event.code, event.message, event.failed_at = reason.field, reason.code, reason.message, now
             event.save(update_fields=["field", "code", "message", "failed_at"])
     return accepted
 
 
-def _validated(event_id: uuid.UUID, payload: str, type_name: str | None) -> EventRecord:
-    moment = received_at(event_id)
-    item = validate(payload.encode(), event_id=str(event_id), received_at=moment, type_name=type_name)
+def _validated(event: FailedEvent | UnsupportedEvent, type_name: str | None) -> EventRecord:
+    item = validate(
+        event.payload.encode(),
+        event_id=str(event.id),
+        received_at=received_at(event.id),
+        type_name=type_name,
+        owner=event.owner,
+    )
     if isinstance(item, UnsupportedItem):
         raise InvalidField("type", "unsupported", f"There is no event type {item.type!r} yet.")
     return item
@@ -181,6 +186,7 @@ def _reject(event: UnsupportedEvent, reason: InvalidField, *, now: datetime) -> 
         type=event.type,
         step=StepName.VALIDATE,
         operation_id=event.operation_id,
+        owner=event.owner,
         field=reason.field,
         code=reason.code,
         message=reason.message,

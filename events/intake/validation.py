@@ -32,7 +32,13 @@ class UnsupportedItem:
 
 
 def validate(
-    raw: bytes, *, event_id: str, received_at: datetime, type_name: str | None, is_cloudevent: bool = False
+    raw: bytes,
+    *,
+    event_id: str,
+    received_at: datetime,
+    type_name: str | None,
+    owner: str | None = None,
+    is_cloudevent: bool = False,
 ) -> EventRecord | UnsupportedItem:
     """Checks one item against the declaration of its type.
 
@@ -41,6 +47,7 @@ def validate(
         event_id: the id it will have.
         received_at: when its request came in.
         type_name: the type, where the route says it; None where the event does.
+        owner: whose ids it is known by; None: those of all who have no key.
         is_cloudevent: whether the request says that it is one; others are known by their `specversion`.
 
     Raises:
@@ -70,9 +77,9 @@ def validate(
         item=declared.item_of(data),
         time_us=microseconds(time or received_at),
         dedupe_key=(
-            declared.dedupe_key_of(data, time)
+            declared.dedupe_key_of(data, time, owner=owner)
             if cloudevent is None
-            else declared.dedupe_key(*cloudevent.identity, time=time)
+            else declared.dedupe_key(*cloudevent.identity, time=time, owner=owner)
         ),
         data=msgspec.Raw(plain),
     )

@@ -72,12 +72,16 @@ class DuplicateEvent(models.Model):
 
 
 class FailedEvent(models.Model):
-    """An event that could not be processed, or an item of a batch that was rejected, with the reason."""
+    """An event that could not be processed, or an item of a batch that was rejected, with the reason.
+
+    Of a rejected item `owner` is whose ids it will be known by, NULL for those of all who have no key.
+    """
 
     id = models.UUIDField(primary_key=True)
     type = models.TextField(db_collation="C")
     step = models.TextField(choices=choices(RESUMES_IN), db_collation="C")
     operation_id = models.UUIDField(null=True)
+    owner = models.TextField(null=True)
     index = models.IntegerField(null=True)
     field = models.TextField(default="")
     code = models.TextField()
@@ -124,11 +128,12 @@ class PartialEvent(models.Model):
 
 
 class UnsupportedEvent(models.Model):
-    """An event of a type that Tidemark does not know (yet), kept as it came."""
+    """An event of a type that Tidemark does not know (yet), kept as it came, with its owner as a rejected item's."""
 
     id = models.UUIDField(primary_key=True)
     type = models.TextField(db_collation="C")
     operation_id = models.UUIDField(null=True)
+    owner = models.TextField(null=True)
     payload = models.TextField()
 
     class Meta:

@@ -141,15 +141,16 @@ class EventType:
         value = getattr(data, self.time) if self.time else None
         return None if value is None else parse_time(value, field=self.time or "", received_at=received_at)
 
-    def dedupe_key_of(self, data: EventData, time: datetime | None) -> str | None:
+    def dedupe_key_of(self, data: EventData, time: datetime | None, *, owner: str | None) -> str | None:
         """32 hex digits that two events share when they are the same event; None for one without identity.
 
-        The time takes part where the producer sends one: ids that start again at 1 do not collide.
+        The time takes part where the producer sends one: ids that start again at 1 do not collide. So does the owner
+        where events have one: clients do not know each other's ids.
         """
         value = getattr(data, self.identity) if self.identity else None
-        return None if value is None else self.dedupe_key(str(value), time=time)
+        return None if value is None else self.dedupe_key(str(value), time=time, owner=owner)
 
-    def dedupe_key(self, *identity: str, time: datetime | None) -> str:
+    def dedupe_key(self, *identity: str, time: datetime | None, owner: str | None) -> str:
         """The same out of what makes up the identity."""
-        parts = (self.name, *identity, time.isoformat() if time else "")
+        parts = (self.name, *identity, time.isoformat() if time else "", *((owner,) if owner else ()))
         return hashlib.blake2b("\0".join(parts).encode(), digest_size=16).hexdigest()

@@ -1,7 +1,7 @@
 """The routes of notifications."""
 
-from django.urls import path
-
+from events.access.scopes import Scope
+from events.api.routing import route
 from notifications.api import views
 
-urlpatterns = [path("v1/notifications", views.NotificationsView.as_view())]
+urlpatterns = [route("v1/notifications", views.NotificationsView, name="notifications", get=Scope.READ)]

@@ -7,12 +7,12 @@ from typing import Any
 
 from django.http import HttpResponse
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from events.api.documents import Page
 from events.api.openapi import CURSOR, LIMIT, query, reads
 from events.api.parameters import page_of, read_choice, read_cursor, read_limit, read_text
 from events.api.responses import JsonResponse
+from events.api.view import View
 from notifications.api import documents
 from notifications.models import OPEN_STATES, Notification, State
 
@@ -20,7 +20,7 @@ USER = query("user", str, "Notifications of this user")
 STATE = query("state", {"type": "string", "enum": State.values}, "Notifications in this state")
 
 
-class NotificationsView(APIView):
+class NotificationsView(View):
     """What was sent, is pending, was cancelled, and why."""
 
     @reads(

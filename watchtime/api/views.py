@@ -7,12 +7,12 @@ from typing import Annotated, Any, TypeVar
 import msgspec
 from django.http import Http404, HttpResponse
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from events.api.documents import Page
 from events.api.openapi import CURSOR, LIMIT, query, reads
 from events.api.parameters import page_of, read_choice, read_cursor, read_limit
 from events.api.responses import JsonResponse
+from events.api.view import View
 from events.database import fetch_all
 from watchtime.api import documents
 from watchtime.models import MovieTotal, PairTotal, UserTotal
@@ -22,7 +22,7 @@ from watchtime.queries import queries
 Seconds = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 
 
-class MovieView(APIView):
+class MovieView(View):
     @reads(
         "getMovie", "Watch time of a movie", tag="Watch time", response=documents.Movie, missing="Nobody watched it."
     )
@@ -32,7 +32,7 @@ class MovieView(APIView):
         return JsonResponse({"movie": total.movie, "watch_seconds": total.watch_seconds, "viewers": total.viewers})
 
 
-class UserView(APIView):
+class UserView(View):
     @reads(
         "getUser", "Watch time of a user", tag="Watch time", response=documents.User, missing="They watched nothing."
     )
@@ -42,7 +42,7 @@ class UserView(APIView):
         return JsonResponse({"user": total.user_key, "watch_seconds": total.watch_seconds, "movies": total.movies})
 
 
-class PairView(APIView):
+class PairView(View):
     @reads(
         "getPair",
         "Watch time of a user and a movie",
@@ -55,7 +55,7 @@ class PairView(APIView):
         return JsonResponse(_pair_document(_pair(user, movie)))
 
 
-class LatestMomentView(APIView):
+class LatestMomentView(View):
     @reads(
         "getLatestMoment",
         "Where a user is in a movie",
@@ -69,7 +69,7 @@ class LatestMomentView(APIView):
         return JsonResponse({name: document[name] for name in ("user", "movie", "latest_moment", "updated_at")})
 
 
-class UserMoviesView(APIView):
+class UserMoviesView(View):
     @reads(
         "listMovies",
         "A user's movies",
@@ -91,7 +91,7 @@ class UserMoviesView(APIView):
         return JsonResponse(page_of(documents, limit, position_of=lambda pair: pair["movie"]))
 
 
-class TopView(APIView):
+class TopView(View):
     @reads(
         "listTop",
         "Movies or users by watch time, most first",

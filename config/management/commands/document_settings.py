@@ -1,4 +1,4 @@
-"""`manage.py document_settings`: write what docs/running.md and docker-compose.yml say about settings."""
+"""`manage.py document_settings`: write what the documentation and docker-compose.yml say about settings and routes."""
 
 from typing import Any
 
@@ -9,7 +9,10 @@ from config.settings_reference import files
 
 
 class Command(BaseCommand):
-    help = "Write the tables of settings in docs/running.md, and the variables that docker-compose.yml passes on."
+    help = (
+        "Write the tables of settings in docs/running.md and of routes in docs/security.md, "
+        "and the variables that docker-compose.yml passes on."
+    )
     requires_system_checks = ()
 
     def handle(self, *_arguments: Any, **_options: Any) -> None:

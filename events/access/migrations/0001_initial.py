@@ -55,7 +55,7 @@ class Migration(migrations.Migration):
                 (
                     "origins",
                     django.contrib.postgres.fields.ArrayField(
-                        base_field=models.TextField(validators=[events.access.models.check_origin]),
+                        base_field=models.TextField(validators=[events.access.models.validate_origin]),
                         blank=True,
                         default=list,
                         size=None,

@@ -34,11 +34,12 @@ class Outcome(enum.Enum):
     UNPARSABLE = "unparsable event"
 
 
-def collect_event(raw: bytes, *, now: datetime) -> Outcome:
+def collect_event(raw: bytes, *, owner: str | None, now: datetime) -> Outcome:
     """Commits the event, or keeps it among the failed events with the reason.
 
     Args:
         raw: the event as a JSON object.
+        owner: whose eventIds it is known by; None: those of all who have no key.
         now: when the request came in.
 
     Returns:
@@ -48,7 +49,7 @@ def collect_event(raw: bytes, *, now: datetime) -> Outcome:
     type_name = _TYPES.get(str(sent.get("eventType")), _SERVING)
     with transaction.atomic():
         try:
-            event_id = accept_one(raw, type_name=type_name, now=now, keep_rejected=True)
+            event_id = accept_one(raw, type_name=type_name, now=now, owner=owner, keep_rejected=True)
         except NothingAcceptable:
             return Outcome.UNPARSABLE if all(sent.get(name) for name in REQUIRED) else Outcome.INCOMPLETE
         record = decode_record(InboxEvent.objects.get(id=event_id).record)

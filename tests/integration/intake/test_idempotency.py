@@ -86,6 +86,6 @@ def test_a_request_that_accepted_nothing_leaves_its_key_free() -> None:
 
 def test_the_key_is_kept_with_what_it_answered() -> None:
     _, answer = send(heartbeat("ann", "alien", 10))
-    ((principal, route, key, kept),) = fetch_all("SELECT principal, route, key, answer FROM idempotent_responses")
+    ((principal, route, key, kept),) = fetch_all("SELECT principal, route, key, response FROM idempotent_responses")
     assert (principal, route, key) == ("anonymous", "/v1/events/heartbeat", "k")
     assert json.loads(bytes(kept))["body"] == answer

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator
 
-from django.http import HttpRequest, JsonResponse, StreamingHttpResponse
-from django.urls import path
+from django.http import JsonResponse, StreamingHttpResponse
+from rest_framework.request import Request
 
 from config.urls import urlpatterns as product_patterns
+from events.access.routes import PUBLIC
+from events.api.routing import route
+from events.api.view import View
 from events.models import Operation
 from events.watched_operations import watchers
 
@@ -15,9 +18,11 @@ PIECES = 400
 made = 0
 
 
-def large(_request: HttpRequest) -> StreamingHttpResponse:
+class LargeView(View):
     """400 MB."""
-    return StreamingHttpResponse(_pieces())
+
+    def get(self, request: Request) -> StreamingHttpResponse:
+        return StreamingHttpResponse(_pieces())
 
 
 def _pieces() -> Iterator[bytes]:
@@ -27,9 +32,11 @@ def _pieces() -> Iterator[bytes]:
         yield PIECE
 
 
-def failing(_request: HttpRequest) -> StreamingHttpResponse:
+class FailingView(View):
     """A download that fails when a part of it is sent already."""
-    return StreamingHttpResponse(_failing_pieces())
+
+    def get(self, request: Request) -> StreamingHttpResponse:
+        return StreamingHttpResponse(_failing_pieces())
 
 
 def _failing_pieces() -> Iterator[bytes]:
@@ -37,14 +44,16 @@ def _failing_pieces() -> Iterator[bytes]:
     raise RuntimeError("the second piece cannot be made")
 
 
-def state(_request: HttpRequest) -> JsonResponse:
+class StateView(View):
     """What the process holds."""
-    return JsonResponse({"made": made, "watches": watchers.count, "operations": Operation.objects.count()})
+
+    def get(self, request: Request) -> JsonResponse:
+        return JsonResponse({"made": made, "watches": watchers.count, "operations": Operation.objects.count()})
 
 
 urlpatterns = [
-    path("tests/large", large),
-    path("tests/failing", failing),
-    path("tests/state", state),
+    route("tests/large", LargeView, name="large", get=PUBLIC),
+    route("tests/failing", FailingView, name="failing", get=PUBLIC),
+    route("tests/state", StateView, name="state", get=PUBLIC),
     *product_patterns,
 ]

@@ -9,10 +9,10 @@ import msgspec
 from django.http import HttpResponse
 from drf_spectacular.utils import OpenApiExample, extend_schema_view
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from events.api.examples import alternatives, types_with_example
 from events.api.openapi import Decorator, query, sends_text
+from events.api.view import View
 from events.clock import utc_now
 from events.intake.admission import admit
 from events.intake.body import JSON, IntakeRequest
@@ -74,7 +74,7 @@ def _examples() -> list[OpenApiExample]:
 
 
 @_collects("collectAdEvent")
-class CollectorView(APIView):
+class CollectorView(View):
     """Takes one ad event in query parameters, as the clients of the old collector send it, or in a body."""
 
     # Django would answer HEAD by calling `get`, and so save an event.
@@ -95,17 +95,17 @@ class CollectorView(APIView):
         if not body:
             return self._collect_query(received)
         if received.headers.get("CONTENT_TYPE", "").partition(";")[0].strip().lower() == FORM:
-            return self._collect(_json_of(body))
+            return self._collect(received, _json_of(body))
         received.media_type()  # raises for one that is not understood
-        return self._collect(body)
+        return self._collect(received, body)
 
     def _collect_query(self, request: IntakeRequest) -> HttpResponse:
-        return self._collect(_json_of(request.headers.get("QUERY_STRING", "").encode("latin-1")))
+        return self._collect(request, _json_of(request.headers.get("QUERY_STRING", "").encode("latin-1")))
 
-    def _collect(self, raw: bytes) -> HttpResponse:
-        run_in_place(admit(IN_PLACE))
+    def _collect(self, request: IntakeRequest, raw: bytes) -> HttpResponse:
+        principal = run_in_place(admit(request, self.access, IN_PLACE))
         # A GET that saves an event must not be answered out of a cache.
-        outcome = collect_event(raw, now=utc_now())
+        outcome = collect_event(raw, owner=principal.owner, now=utc_now())
         return HttpResponse(
             outcome.value, content_type="text/plain; charset=utf-8", headers={"Cache-Control": "no-store"}
         )

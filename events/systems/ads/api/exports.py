@@ -9,9 +9,9 @@ from django.http import FileResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from drf_spectacular.utils import extend_schema_view
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from events.api.openapi import Decorator, sends_text
+from events.api.view import View
 from events.exceptions import Unavailable
 from events.systems.ads.columns import COLUMNS, SERVER_FILE, SERVING_FILE, TYPES_BY_FILE, USER_FILE, VALIDATED_FILE
 from events.systems.ads.exceptions import ValidatorStarved
@@ -28,7 +28,7 @@ def _exports(operation_id: str, summary: str) -> Decorator[Any]:
     )
 
 
-class ExportView(APIView):
+class ExportView(View):
     """One of the files, as it is at this moment."""
 
     file: ClassVar[str]
@@ -62,7 +62,7 @@ class UserEventsView(ExportView):
 
 
 @_exports("exportValidatedEvents", "The impressions and clicks that follow from a serving event")
-class ValidatedEventsView(APIView):
+class ValidatedEventsView(View):
     """What the validator makes of the other two files."""
 
     #: The validator takes memory and both processors: one at a time in a web process.

@@ -1,7 +1,7 @@
 """The routes of the casino."""
 
-from django.urls import path
-
+from events.access.scopes import Scope
+from events.api.routing import route
 from events.systems.casino.api import views
 
-urlpatterns = [path("materialized", views.MaterializedView.as_view())]
+urlpatterns = [route("materialized", views.MaterializedView, name="materialized", get=Scope.READ)]

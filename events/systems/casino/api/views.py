@@ -5,10 +5,10 @@ from __future__ import annotations
 import redis
 from django.http import HttpResponse
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from events.api.openapi import reads
 from events.api.responses import JsonResponse
+from events.api.view import View
 from events.clock import utc_now
 from events.exceptions import Unavailable
 from events.redis_client import redis_client
@@ -16,7 +16,7 @@ from events.systems.casino import live_statistics
 from events.systems.casino.api.documents import Materialized
 
 
-class MaterializedView(APIView):
+class MaterializedView(View):
     """The casino, live."""
 
     @reads("getMaterialized", "The casino, live", tag="Casino", response=Materialized)
