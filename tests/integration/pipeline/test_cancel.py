@@ -5,13 +5,14 @@ import uuid
 import pytest
 
 from events.clock import utc_now
+from events.conf import conf
 from events.database import fetch_all
 from events.intake.replay import failed_events, replay_failed
 from events.pipeline.cancel import cancel_operation
 from events.states import ChunkState
 from tests.integration.pipeline.saboteur import Saboteur
 from tests.support.pipeline import chunk_ids, ends, heartbeat, post, process, rows_in, run_to
-from tests.support.sweeps import Time, work_until_idle
+from tests.support.sweeps import Time, work_until_idle, worker_dies
 from tests.support.watch_time import Totals, stored
 
 BEAT = heartbeat("ann", "alien", 10, second=1, id=1)
@@ -80,3 +81,20 @@ def test_an_identity_that_another_event_has_stays_with_it(saboteur: Saboteur) ->
     process(post([BEAT]))
     assert ends() == {"heartbeat": (1, 1, 0, 0, 0, 2)}
     assert rows_in("dedupe_keys", "events") == {"dedupe_keys": 1, "events": 1}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_identity_that_was_taken_while_an_event_stood_as_failed_stays_taken() -> None:
+    # given an event that failed before it was stored, and the same one, sent and stored since
+    (chunk_id,) = post([BEAT])
+    clock = Time()
+    worker_dies(chunk_id, clock, times=conf.POISON_ATTEMPTS)
+    work_until_idle(clock)
+    process(post([BEAT]))
+    # when the first is cancelled while it is replayed
+    list(replay_failed(failed_events(), now=utc_now()))
+    assert cancel_operation(first_operation(), now=utc_now()) == 1
+    # then one that is sent again is a duplicate
+    process(post([BEAT]))
+    assert ends() == {"heartbeat": (1, 1, 0, 0, 0, 1)}
+    assert stored(fetch_all) == ANN
