@@ -9,7 +9,7 @@ ARGS ?=
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	"$$python" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null && { echo "$$python"; break; }; done)
 
-.PHONY: help install up demo test lint format bench browser pictures lock
+.PHONY: help install up demo test mutants lint format bench browser pictures lock
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' Makefile
@@ -31,6 +31,9 @@ demo: install ## The same, then send a little real input and print what came out
 
 test: install ## The whole test suite; ARGS="-k name" passes options on
 	$(BIN)/python -m pytest $(ARGS)
+
+mutants: install ## Tests against code that is broken on purpose; ARGS="drain leases" chooses, docs/testing.md explains
+	$(BIN)/python -m tests.mutants $(ARGS)
 
 lint: install ## Style, types, the direction of imports, models without migrations
 	$(BIN)/ruff check .
