@@ -23,6 +23,7 @@ ROUTES = {
     "events.fill_in": ENRICH,
     "events.ingest": WORK,
     "events.pulse": WORK,  # and to every other queue, see PULSE_EVERY_SECONDS
+    "events.prune": WORK,
 }
 """Tasks and their queues; every other task goes to `work`."""
 
@@ -31,6 +32,7 @@ SCHEDULE_EVERY_SECONDS = {
     "events.fill_in": 2.0,
     "notifications.schedule": 1.0,
     "events.ensure_partitions": 3600.0,
+    "events.prune": 60.0,
 }
 """Tasks that beat sends. A message that nobody took expires when the next one is due."""
 

@@ -1,4 +1,4 @@
-"""What is written out of declarations: settings into docs/running.md and docker-compose.yml, routes into docs/."""
+"""What is written out of declarations: settings into docs/running.md and docker-compose.yml, others into docs/."""
 
 from collections.abc import Callable, Iterable
 from itertools import groupby
@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from config.local.conf import LocalSettings
+from config.retention_reference import kept_tables
 from config.routes_reference import routes_table
 from events.settings.setting import Setting
 
@@ -48,6 +49,11 @@ def passed_on(settings: Iterable[Setting[Any]]) -> str:
 
 _SECTIONS: dict[Path, tuple[str, str, Callable[[Iterable[Setting[Any]]], str]]] = {
     ROOT / "docs" / "running.md": ("<!-- settings: begin -->\n\n", "\n<!-- settings: end -->", tables),
+    ROOT / "docs" / "retention.md": (
+        "<!-- kept: begin -->\n\n",
+        "\n<!-- kept: end -->",
+        lambda _settings: kept_tables(),
+    ),
     ROOT / "docs" / "security.md": (
         "<!-- routes: begin -->\n\n",
         "\n<!-- routes: end -->",

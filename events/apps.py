@@ -18,6 +18,7 @@ class EventsConfig(AppConfig):
         from events.outside_services import outside_services
         from events.projections import projections
         from events.publishing.live_statistics import live_statistics
+        from events.retention.registry import tables
         from events.types import registry
 
         registry.load()
@@ -25,6 +26,7 @@ class EventsConfig(AppConfig):
         live_statistics.load()
         projections.load()
         outside_services.load()
+        tables.load()
         autodiscover_modules("checks")
         post_migrate.connect(_make_partitions, sender=self)
 

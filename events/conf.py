@@ -103,7 +103,22 @@ class Publishing(AppSettings):
     FEED_ENTRIES = Setting(integer(1), 1000, "entries that the live feed keeps, each of up to 100 events")
 
 
-class EventsSettings(Intake, Pipeline, Enrichment, Publishing):
+class Retention(AppSettings):
+    group = "Retention"
+
+    KEEP_CHUNKS_MINUTES = Setting(
+        # The rate of the last minute is computed from them.
+        integer(5),
+        60,
+        "minutes for which the row of a chunk is kept after the chunk is published",
+    )
+    KEEP_OPERATIONS_DAYS = Setting(
+        integer(1), 30, "days for which an operation is kept after its end, and which event a duplicate repeats"
+    )
+    KEEP_FAILED_DAYS = Setting(integer(1), 90, "days for which failed, rejected and unsupported events are kept")
+
+
+class EventsSettings(Intake, Pipeline, Enrichment, Publishing, Retention):
     """All of them."""
 
 

@@ -20,7 +20,12 @@ from events.pipeline import partitions, recovery, steps
 from events.pipeline.bulkheads import bulkheads
 from events.pipeline.drain import drain as drain_inbox
 from events.pipeline.steps import Outcome
+from events.retention.pruning import prune as prune_tables
+from events.retention.registry import prunings
 from events.states import AGGREGATE, ENRICH, ENRICH_AT_ONCE_TASK, PERSIST, PUBLISH, Step
+
+#: Of the minute between two prunings, so that chunks do not wait long for the worker.
+PRUNING_SECONDS = 10
 
 _filling_in = threading.Lock()
 
@@ -112,6 +117,12 @@ def pulse() -> None:
 def ensure_partitions() -> None:
     """Makes partitions ahead of time; sent by beat when it starts and every hour, and by each worker that starts."""
     partitions.ensure_partitions(now=utc_now())
+
+
+@shared_task(name="events.prune")
+def prune() -> None:
+    """Deletes what is older than it should become; beat sends it every minute."""
+    prune_tables(prunings(), now=utc_now(), seconds=PRUNING_SECONDS)
 
 
 @worker_ready.connect

@@ -37,6 +37,9 @@ class NotificationsSettings(AppSettings):
     CONGRATULATION_AFTER_SECONDS = Setting(
         seconds(0), 1800.0, "seconds of training that are not yet worth a congratulation; more are"
     )
+    KEEP_NOTIFICATIONS_DAYS = Setting(
+        integer(1), 90, "days for which a notification is kept after it was sent, failed or was cancelled"
+    )
 
 
 conf = NotificationsSettings()

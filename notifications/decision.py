@@ -156,10 +156,10 @@ def _postpone(due: Due, *, now: datetime) -> None:
 
 
 def _replan(undecided: Sequence[DueNotification], *, now: datetime) -> None:
-    lock_users(each.user for each in undecided)
+    forgotten = lock_users(each.user for each in undecided)
     by_rule: dict[str, dict[Scope, Change]] = defaultdict(dict)
     for each in sorted(undecided, key=lambda each: each.occurred_at, reverse=True):
         # The earliest of a scope is put in last, and stays.
-        by_rule[each.rule][each.user, each.item] = Change(each.occurred_at, accepted_at=now)
+        by_rule[each.rule][each.user, each.item] = Change(each.occurred_at, now, forgotten.get(each.user))
     for name in sorted(by_rule):
         replan(rules.get(name), by_rule[name], now=now)

@@ -84,6 +84,8 @@ class NotifiedUser(models.Model):
     """A user whom a rule concerns; the row is locked while that user's notifications are planned or decided."""
 
     user_key = models.TextField("user", primary_key=True, db_collation="C")
+    #: In event time: notifications of what happened up to then were deleted for their age, and come no more.
+    forgotten_until = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "notification_users"

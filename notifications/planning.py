@@ -25,6 +25,8 @@ from notifications.models import State
 from notifications.queries import queries
 from notifications.rules.base import Rule
 
+#: Before everything, in microseconds since 1970.
+EVER = -(2**63)
 TOO_LATE = "known only after the time in which it would have been decided"
 
 
@@ -36,10 +38,16 @@ class Change:
         earliest: in event time.
         accepted_at: when the first of the new events was accepted; what had been due by then is not brought about any
             more. None: whatever is called for is brought about.
+        forgotten_until: of what happened up to then the notifications were deleted for their age; none comes again.
     """
 
     earliest: datetime
     accepted_at: datetime | None
+    forgotten_until: datetime | None = None
+
+    def is_forgotten(self, planned: Planned) -> bool:
+        """Whether it was decided so long ago that nobody knows how."""
+        return self.forgotten_until is not None and planned.trigger.time <= self.forgotten_until
 
 
 class Content(NamedTuple):
@@ -72,12 +80,16 @@ class _Wanted:
     content: Content
 
 
-def lock_users(users: Iterable[str]) -> None:
-    """Holds these users against everybody else who plans or decides their notifications, until the transaction ends."""
+def lock_users(users: Iterable[str]) -> dict[str, datetime | None]:
+    """Holds these users against everybody else who plans or decides their notifications, until the transaction ends.
+
+    Returns up to when what happened to each is forgotten.
+    """
     keys = sorted(set(users))
-    if keys:
-        execute(queries.create_users.sql, {"users": keys})
-        fetch_all(queries.lock_users.sql, {"users": keys})
+    if not keys:
+        return {}
+    execute(queries.create_users.sql, {"users": keys})
+    return dict(fetch_all(queries.lock_users.sql, {"users": keys}))
 
 
 def replan(rule: Rule, changes: Mapping[Scope, Change], *, now: datetime) -> None:
@@ -89,6 +101,8 @@ def replan(rule: Rule, changes: Mapping[Scope, Change], *, now: datetime) -> Non
         left = {row.occurred_at: row for row in stored.get(scope, ())}
         for each in planned:
             row = left.pop(each.trigger.time, None)
+            if row is None and changes[scope].is_forgotten(each):
+                continue
             content = _content(rule, scope, each, changes[scope], row)
             if row is None or (not row.is_decided and row.content != content):
                 wanted.append(_Wanted(scope, each, content))
@@ -149,8 +163,9 @@ def _planned(
         missing = {scope: moment for scope, moment in since.items() if scope not in planned}
         for scope, (activities, complete) in read_histories(rule, missing, whole=whole).items():
             since_us = microseconds(since[scope])
+            decided = _decided(stored.get(scope, ()), forgotten_until=changes[scope].forgotten_until)
             try:
-                all_of_scope = rule.plan(History(activities, _decided(stored.get(scope, ())), since_us, complete))
+                all_of_scope = rule.plan(History(activities, decided, since_us, complete))
             except NeedsWholeHistory:
                 continue
             planned[scope] = [each for each in all_of_scope if each.trigger.time_us >= since_us]
@@ -158,12 +173,15 @@ def _planned(
     return planned
 
 
-def _decided(stored: Sequence[Stored]) -> list[tuple[int, int]]:
-    return [
+def _decided(stored: Sequence[Stored], *, forgotten_until: datetime | None) -> list[tuple[int, int]]:
+    decided = [
         (microseconds(row.occurred_at), microseconds(row.deadline_at))
         for row in stored
         if row.is_decided and row.content.state != State.CANCELLED
     ]
+    if forgotten_until is not None:
+        decided.append((EVER, microseconds(forgotten_until)))
+    return decided
 
 
 def _write(rule: Rule, wanted: Sequence[_Wanted], *, now: datetime) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from events.ids import received_at
@@ -35,14 +35,16 @@ def _replan_users_of(records: Sequence[EventRecord], *, now: datetime, are_new: 
     relevant = [record for record in records if record.type in watched]
     if not relevant:
         return
-    lock_users(record.user for record in relevant)
+    forgotten = lock_users(record.user for record in relevant)
     for rule in rules:
-        changes = _changes(rule, relevant, are_new=are_new)
+        changes = _changes(rule, relevant, forgotten, are_new=are_new)
         if changes:
             replan(rule, changes, now=now)
 
 
-def _changes(rule: Rule, records: Sequence[EventRecord], *, are_new: bool) -> dict[Scope, Change]:
+def _changes(
+    rule: Rule, records: Sequence[EventRecord], forgotten: Mapping[str, datetime | None], *, are_new: bool
+) -> dict[Scope, Change]:
     by_scope: dict[Scope, list[EventRecord]] = defaultdict(list)
     for record in records:
         if record.type in rule.watches:
@@ -51,6 +53,7 @@ def _changes(rule: Rule, records: Sequence[EventRecord], *, are_new: bool) -> di
         scope: Change(
             earliest=min(record.time for record in those),
             accepted_at=received_at(uuid.UUID(min(record.id for record in those))) if are_new else None,
+            forgotten_until=forgotten.get(scope[0]),
         )
         for scope, those in by_scope.items()
     }

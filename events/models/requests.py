@@ -39,6 +39,7 @@ class IdempotentResponse(models.Model):
 
     class Meta:
         db_table = "idempotent_responses"
+        indexes = [models.Index(fields=["created_at"], name="idempotent_responses_created")]  # what is too old
 
     def __str__(self) -> str:
         return str(self.key)

@@ -5,7 +5,7 @@ INSERT INTO notification_users (user_key) SELECT unnest(:users::text[]) ON CONFL
 -- name: lock_users
 -- Locks users in the order of their keys; nobody else plans or decides their notifications meanwhile. Uses
 -- notification_users_pkey.
-SELECT user_key FROM notification_users WHERE user_key = ANY(:users::text[]) ORDER BY user_key FOR UPDATE;
+SELECT user_key, forgotten_until FROM notification_users WHERE user_key = ANY(:users::text[]) ORDER BY user_key FOR UPDATE;
 
 -- name: stored_notifications
 -- One rule's notifications of some users (and items) from a moment on; of a chained rule, the one that was running then

@@ -1,4 +1,4 @@
-"""`manage.py document_settings`: write what the documentation and docker-compose.yml say about settings and routes."""
+"""`manage.py document_settings`: write what docs/ and docker-compose.yml say about what is declared."""
 
 from typing import Any
 
@@ -10,8 +10,8 @@ from config.settings_reference import files
 
 class Command(BaseCommand):
     help = (
-        "Write the tables of settings in docs/running.md and of routes in docs/security.md, "
-        "and the variables that docker-compose.yml passes on."
+        "Write the tables of settings in docs/running.md, of routes in docs/security.md, and of what is kept how long "
+        "in docs/retention.md, and the variables that docker-compose.yml passes on."
     )
     requires_system_checks = ()
 

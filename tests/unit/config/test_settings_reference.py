@@ -52,7 +52,7 @@ def test_each_declared_setting_is_read_from_its_variable() -> None:
     for name, setting in DECLARED.items():
         assert hasattr(settings, name)
         assert read(setting, {}) == setting.default
-        used = rf"(?:conf|settings|sizes|Servers|Web|Processes|LocalSettings)\.{name}\b"
+        used = rf"(?:conf|settings|sizes|Servers|Web|Processes|Retention|[A-Z]\w+Settings)\.{name}\b"
         is_of_a_library = hasattr(global_settings, name) or hasattr(CorsSettings, name)
         assert is_of_a_library or re.search(used, source), f"nobody uses {name}"
 

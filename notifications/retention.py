@@ -1,0 +1,50 @@
+"""How long notifications are kept."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+from events.database import execute, fetch_all, fetch_one
+from events.ids import lowest_id_at
+from events.retention.pruning import BATCH, Age, Batch
+from events.retention.registry import pruned_table, table
+from notifications.conf import NotificationsSettings
+from notifications.queries import queries
+
+
+@dataclass(frozen=True)
+class OldNotifications:
+    """Deletes notifications that are through, and remembers that they were decided: no late event brings one back.
+
+    Locks: users, notifications.
+    """
+
+    age: Age
+    table: str = "notifications"
+    is_promise: bool = False
+
+    def count(self, *, before: datetime) -> int:
+        row = fetch_one(queries.count_old_notifications.sql, _bounds(before))
+        return row[0] if row else 0
+
+    def delete_batch(self, *, before: datetime, after: object | None) -> Batch:
+        bounds = {**_bounds(before), "after": after or uuid.UUID(int=0), "limit": BATCH}
+        ids = [row_id for (row_id,) in fetch_all(queries.claim_old_notifications.sql, bounds)]
+        execute(queries.forget_notifications.sql, {"ids": ids})
+        return Batch(len(ids), max(ids, default=None))
+
+
+def _bounds(before: datetime) -> dict[str, object]:
+    return {"before": before, "below": lowest_id_at(before)}
+
+
+pruned_table(
+    OldNotifications(age=Age(NotificationsSettings.KEEP_NOTIFICATIONS_DAYS, "days")),
+    holds="notifications, and what became of them",
+    goes="{age} after its end; what it was about stays decided",
+)
+table(
+    "notification_users", holds="users whom a rule concerns, and up to when they are decided", goes="never; a row each"
+)
