@@ -214,6 +214,6 @@ def test_a_posted_cloudevent_is_saved() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_a_get_that_dies_at_any_statement_has_done_nothing() -> None:
     raw = json.dumps(served("1", "10:00")).encode()
-    died_at, _ = die_at_every_statement(partial(collect_event, raw, now=utc_now()))
+    died_at, _ = die_at_every_statement(partial(collect_event, raw, owner=None, now=utc_now()))
     assert len(died_at) > 1
     assert rows_in("inbox", "dedupe_keys") == {"inbox": 1, "dedupe_keys": 1}
