@@ -138,7 +138,7 @@ CORS_ALLOW_HEADERS = [
     *("authorization", "content-encoding", "content-type", "idempotency-key"),
     *(f"ce-{attribute}" for attribute in ("id", "source", "specversion", "subject", "time", "type")),
 ]
-CORS_EXPOSE_HEADERS = ["Location", "Retry-After", "WWW-Authenticate"]
+CORS_EXPOSE_HEADERS = ["Location", "RateLimit", "RateLimit-Policy", "Retry-After", "WWW-Authenticate"]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = read(Web.HTTPS)
 # Behind a proxy that ends TLS, which has to set this header and to remove it from what clients send.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE_SSL_REDIRECT else None

@@ -66,6 +66,8 @@ class RequestProblem(TidemarkError):
         self.message = str(self)
         self.code = code or self.code
         self.field = field
+        #: What the response says of the sender's quota, where there is one.
+        self.quota_headers: Mapping[str, str] = {}
 
     @property
     def headers(self) -> Mapping[str, str]:

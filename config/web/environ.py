@@ -16,18 +16,15 @@ _OWN_NAMES = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"
 def environ_of(scope: Scope, meta: Mapping[str, str], body: bytes) -> dict[str, Any]:
     """The environ of a request with these headers, whose body has been read."""
     host, _, port = scope.server.rpartition(":")
-    client, _, client_port = scope.client.rpartition(":")
     return {
         "REQUEST_METHOD": scope.method,
         "SCRIPT_NAME": "",
         # granian has decoded it; WSGI wants a character for each byte.
         "PATH_INFO": scope.path.encode().decode("latin-1"),
-        "QUERY_STRING": scope.query_string,
         "SERVER_NAME": host,
         "SERVER_PORT": port,
         "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",
-        "REMOTE_ADDR": client.strip("[]"),
-        "REMOTE_PORT": client_port,
+        "REMOTE_PORT": scope.client.rpartition(":")[2],
         "wsgi.version": (1, 0),
         "wsgi.url_scheme": scope.scheme,
         "wsgi.input": BytesIO(body),
@@ -40,8 +37,8 @@ def environ_of(scope: Scope, meta: Mapping[str, str], body: bytes) -> dict[str, 
 
 
 def meta_of(scope: Scope) -> dict[str, str]:
-    """The headers of a request as the environ has them, and `HttpRequest.META`."""
-    meta: dict[str, str] = {}
+    """What a request says besides its path and its body, as the environ has it, and `HttpRequest.META`."""
+    meta = {"QUERY_STRING": scope.query_string, "REMOTE_ADDR": scope.client.rpartition(":")[0].strip("[]")}
     for name, value in scope.headers.items():
         key = _key_of(name)
         if key is None:

@@ -66,7 +66,7 @@ class FastPath:
             accepted = await self._receive(route, request)
         except Exception as error:
             return Reply.of(_response_to(error), *usual)
-        headers = [("content-type", JSON), ("location", accepted.location), *usual]
+        headers = [("content-type", JSON), ("location", accepted.location), *accepted.quota.items(), *usual]
         return Reply(ACCEPTED, headers, accepted.json)
 
     async def _receive(self, route: Route, request: IntakeRequest) -> Accepted:

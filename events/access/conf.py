@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from events.settings.kinds import SWITCH, words
+from events.access.rates import read_rate
+from events.settings.kinds import SWITCH, Kind, integer, words
 from events.settings.setting import AppSettings, Setting
 
 
@@ -18,6 +19,16 @@ class Access(AppSettings):
         words("a list of names of routes"),
         [],
         "routes that need no API key all the same, for old clients that can send none",
+    )
+    LIMIT_BY_ADDRESS = Setting(
+        Kind("a number of events by s, m, h or d, such as 1000/s", read_rate),
+        None,
+        "events that may be sent without a key from one address, an IPv6 network of 64 bits counting as one",
+    )
+    TRUSTED_PROXIES = Setting(
+        integer(0, 16),
+        0,
+        "proxies between the clients and the web server, each of which adds its caller to `X-Forwarded-For`",
     )
 
 

@@ -47,7 +47,24 @@ LOCATION = OpenApiParameter(
     "Location", OpenApiTypes.URI_REF, HEADER, response=[202], description="Where to follow what was accepted"
 )
 RETRY_AFTER = OpenApiParameter(
-    "Retry-After", int, HEADER, response=[503], description="Seconds after which to try again"
+    "Retry-After", int, HEADER, response=[429, 503], description="Seconds after which to try again"
+)
+_ACCEPTED_OR_NOT = [200, 202, 400, 413, 415, 422, 429]
+QUOTA = (
+    OpenApiParameter(
+        "RateLimit-Policy",
+        str,
+        HEADER,
+        response=_ACCEPTED_OR_NOT,
+        description="What a sender who has a limit may send: `q` events in `w` seconds",
+    ),
+    OpenApiParameter(
+        "RateLimit",
+        str,
+        HEADER,
+        response=_ACCEPTED_OR_NOT,
+        description="`r` of these are left; `t` seconds pass before more are",
+    ),
 )
 
 
@@ -109,6 +126,7 @@ def sends_text(
     missing: str | None = None,
     body: Schema | None = None,
     examples: Sequence[OpenApiExample] = (),
+    has_quota: bool = False,
 ) -> Decorator[Any]:
     """Describes a route that responds with text of some media type.
 
@@ -117,13 +135,14 @@ def sends_text(
         body: what may be sent, by media type; None: there is no body.
         examples: of such a body.
         missing: what a 404 means, if there is one.
+        has_quota: whether it takes events, which limits may refuse.
     """
-    statuses = [404] * bool(missing) + [400, 413, 415] * bool(body) + [503]
+    statuses = [404] * bool(missing) + [400, 413, 415] * bool(body) + [429] * has_quota + [503]
     decorate: Decorator[Any] = extend_schema(
         operation_id=operation_id,
         summary=summary,
         tags=[tag],
-        parameters=[*parameters, RETRY_AFTER],
+        parameters=[*parameters, *(QUOTA if has_quota else ()), RETRY_AFTER],
         request=body,
         examples=list(examples),
         responses={(200, media_type): OpenApiResponse(OpenApiTypes.STR, description=description)}
@@ -157,7 +176,7 @@ def takes_events(operation_id: str, summary: str, *, of: str = ANY_EVENT, batche
         operation_id=operation_id,
         summary=summary,
         tags=["Intake"],
-        parameters=[*_path_parameters(of), IDEMPOTENCY_KEY, ENCODING, LOCATION, RETRY_AFTER],
+        parameters=[*_path_parameters(of), IDEMPOTENCY_KEY, ENCODING, LOCATION, *QUOTA, RETRY_AFTER],
         request=request,
         examples=_request_examples(of, batches=batches),
         responses={
@@ -167,7 +186,7 @@ def takes_events(operation_id: str, summary: str, *, of: str = ANY_EVENT, batche
                 examples=accepted_examples(batches=batches),
             )
         }
-        | _problems([400, 413, 415, 422, 503]),
+        | _problems([400, 413, 415, 422, 429, 503]),
     )
     return decorate
 

@@ -41,7 +41,7 @@ PROBLEMS = {
     ),
     404: Example("There is nothing here.", "not_found", "There is no event 019a9f4a-a6c4-77a6-83b4-0878548789f2."),
     413: Example(
-        "The request is too large: 10 MiB unpacked and 10,000 events by default.",
+        "The request is too large: 10 MiB unpacked, 10,000 events by default, or more than the sender's whole limit.",
         "too_many_events",
         "The request holds 12000 events; 10000 are the most. Send several.",
     ),
@@ -54,6 +54,12 @@ PROBLEMS = {
         "The Idempotency-Key was used with another body.",
         "idempotency_key_reused",
         "This Idempotency-Key was used with another body within 24 hours; use a new key for a new request.",
+    ),
+    429: Example(
+        "The sender's limit is used up until the time in `Retry-After`. Nothing was accepted.",
+        "quota_exceeded",
+        "The key tdm_8fK2mQ1x may send 1000 events in 1 s; 40 are left, and this request holds 100. Nothing of it was "
+        "accepted; send it again in 1 s.",
     ),
     503: Example(
         "Not now: the database is away, or too much waits to be processed. Nothing was accepted; try again.",

@@ -70,7 +70,7 @@ def problem_response(problem: RequestProblem) -> ProblemResponse:
     """The response to a request that can't be served."""
     errors = problem.errors if isinstance(problem, NothingAcceptable) else None
     response = ProblemResponse(problem.status, problem.message, code=problem.code, field=problem.field, errors=errors)
-    for name, value in problem.headers.items():
+    for name, value in {**problem.headers, **problem.quota_headers}.items():
         response[name] = value
     return response
 

@@ -6,7 +6,7 @@ import logging
 import uuid
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import TypeAlias
@@ -17,11 +17,10 @@ from events.conf import conf
 from events.counted_log import CountedLog
 from events.database import execute
 from events.enrichment.engine import services_of, waits_for
-from events.exceptions import InvalidField, NothingAcceptable
+from events.exceptions import NothingAcceptable
 from events.ids import new_ids
 from events.intake.inbox import insert_events
-from events.intake.type_names import kept_type
-from events.intake.validation import UnsupportedItem, validate
+from events.intake.sorting import Sorted, sort_items
 from events.models import FailedEvent, UnsupportedEvent
 from events.pipeline import chunks, tallies
 from events.pipeline.dispatch import MadeChunk, dispatcher
@@ -31,6 +30,8 @@ from events.states import ChunkState, StepName
 
 #: Tells whoever is to work on chunks that they are committed.
 Dispatch: TypeAlias = Callable[[Sequence[MadeChunk]], None]
+#: Charges the sender's quota for so many events that are about to be stored; raises RequestProblem if it is used up.
+Charge: TypeAlias = Callable[[int], None]
 
 unsupported_log = CountedLog(
     logging.getLogger(__name__),
@@ -41,30 +42,8 @@ unsupported_log = CountedLog(
 )
 
 
-@dataclass(frozen=True)
-class RejectedItem:
-    """An item that was not accepted, and why; `type` is the route's, or the one that it names."""
-
-    index: int
-    event_id: str
-    raw: bytes
-    type: str
-    reason: InvalidField
-
-    def as_error(self) -> dict[str, object]:
-        """As it stands in an answer's `errors`."""
-        reason = self.reason
-        return {"index": self.index, "field": reason.field, "code": reason.code, "message": reason.message}
-
-
-@dataclass
-class Sorted:
-    """A request's items by what is to become of them, and their owner."""
-
-    owner: str | None
-    records: list[EventRecord] = field(default_factory=list)
-    unsupported: list[tuple[str, UnsupportedItem]] = field(default_factory=list)
-    rejected: list[RejectedItem] = field(default_factory=list)
+def free_of_charge(_events: int) -> None:
+    """For who has no quota, or was charged already."""
 
 
 @dataclass(frozen=True)
@@ -78,36 +57,6 @@ class AcceptedBatch:
     errors: list[dict[str, object]]
 
 
-def sort_items(
-    raw_items: Sequence[bytes],
-    *,
-    type_name: str | None,
-    now: datetime,
-    owner: str | None = None,
-    are_cloudevents: bool = False,
-) -> Sorted:
-    """Validates each item; `type_name` is the type where the route says it."""
-    items = Sorted(owner)
-    for index, (raw, event_id) in enumerate(zip(raw_items, new_ids(len(raw_items)), strict=True)):
-        try:
-            item = validate(
-                raw,
-                event_id=event_id,
-                received_at=now,
-                type_name=type_name,
-                owner=owner,
-                is_cloudevent=are_cloudevents,
-            )
-        except InvalidField as reason:
-            items.rejected.append(RejectedItem(index, event_id, raw, kept_type(raw, of_route=type_name), reason))
-            continue
-        if isinstance(item, UnsupportedItem):
-            items.unsupported.append((event_id, item))
-        else:
-            items.records.append(item)
-    return items
-
-
 def accept_one(
     raw: bytes,
     *,
@@ -116,6 +65,7 @@ def accept_one(
     owner: str | None = None,
     keep_rejected: bool = False,
     is_cloudevent: bool = False,
+    charge: Charge = free_of_charge,
 ) -> str:
     """Commits one event that was sent alone; returns its id.
 
@@ -126,15 +76,16 @@ def accept_one(
         owner: whose ids it is known by (docs/security.md).
         keep_rejected: keep it among the failed events, and count it, if it is not valid.
         is_cloudevent: whether the request says that it is one; others are known by their `specversion`.
+        charge: called before it is committed, unless it is rejected.
 
     Raises:
         NothingAcceptable: it is not valid.
     """
     items = sort_items([raw], type_name=type_name, now=now, owner=owner, are_cloudevents=is_cloudevent)
-    return commit_one(items, now=now, keep_rejected=keep_rejected)
+    return commit_one(items, now=now, keep_rejected=keep_rejected, charge=charge)
 
 
-def commit_one(items: Sorted, *, now: datetime, keep_rejected: bool = False) -> str:
+def commit_one(items: Sorted, *, now: datetime, keep_rejected: bool = False, charge: Charge = free_of_charge) -> str:
     """The same with an event that `sort_items` has looked at already."""
     if items.rejected:
         if keep_rejected:
@@ -142,6 +93,7 @@ def commit_one(items: Sorted, *, now: datetime, keep_rejected: bool = False) -> 
                 _keep_rejected(items, operation_id=None, now=now)
                 _count(items)
         raise NothingAcceptable([items.rejected[0].as_error()])
+    charge(1)
     if items.unsupported:
         with transaction.atomic():
             _keep_unsupported(items, operation_id=None)
@@ -159,6 +111,7 @@ def accept_batch(
     owner: str | None = None,
     are_cloudevents: bool = False,
     dispatch: Dispatch = dispatcher.chunks,
+    charge: Charge = free_of_charge,
 ) -> AcceptedBatch:
     """Commits the good items of a batch as chunks under one operation, and the reasons of the bad ones.
 
@@ -167,6 +120,7 @@ def accept_batch(
     Args:
         owner: whose ids they are known by (docs/security.md).
         dispatch: called with the chunks once they are committed.
+        charge: called before anything is committed: for all items, since bad ones are kept, too.
 
     Raises:
         NothingAcceptable: there are items, and no good one.
@@ -175,6 +129,7 @@ def accept_batch(
     errors = [rejected.as_error() for rejected in items.rejected]
     if raw_items and not items.records and not items.unsupported:
         raise NothingAcceptable(errors)
+    charge(len(raw_items))
     operation_id = uuid.UUID(new_ids(1)[0])
     with transaction.atomic():
         execute(

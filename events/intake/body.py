@@ -29,7 +29,7 @@ class IntakeRequest(msgspec.Struct, frozen=True):
 
     Attributes:
         path: of its URL.
-        headers: named as in `HttpRequest.META`.
+        headers: named as in `HttpRequest.META`; QUERY_STRING and REMOTE_ADDR are among them.
         sent: the body as it was sent; of one over MAX_BODY_BYTES perhaps only a part.
     """
 

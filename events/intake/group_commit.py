@@ -1,4 +1,4 @@
-"""Commits single events of concurrent requests together.
+"""Commits single events of concurrent requests together, and charges their quotas together before.
 
 Whoever arrives while a commit is under way joins the next one. The first alone commits at once; nothing waits for a
 timer. Each caller waits for the commit that holds its event, and has its own error.
@@ -11,18 +11,26 @@ import queue
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from django.db import connection
 
 from events.database import DATABASE_AWAY, checked_connection
 from events.intake.inbox import insert_events
+from events.intake.quota import Headers, Quota, charge_each
 from events.records import EventRecord
 
 #: Events of one commit at most.
 LARGEST_GROUP = 128
 
-_Waiting: TypeAlias = tuple[EventRecord, asyncio.Future[None]]
+#: What the response says of a quota, or why there is none of 202.
+_Outcome: TypeAlias = Headers | Exception
+
+
+class _Waiting(NamedTuple):
+    record: EventRecord
+    quota: Quota | None
+    future: asyncio.Future[Headers]
 
 
 class GroupCommit:
@@ -40,20 +48,25 @@ class GroupCommit:
         self._waiting.put(None)
         self._thread.join()
 
-    async def commit(self, record: EventRecord) -> None:
-        """Returns when the event is committed; raises what PostgreSQL says if it is not."""
-        future = asyncio.get_running_loop().create_future()
-        self._waiting.put((record, future))
-        await future
+    async def commit(self, record: EventRecord, quota: Quota | None) -> Headers:
+        """Returns when the event is committed, with what the response says of its quota.
+
+        Raises:
+            QuotaExceeded: it was not committed.
+            django.db.Error: what PostgreSQL says if it could not be.
+        """
+        future: asyncio.Future[Headers] = asyncio.get_running_loop().create_future()
+        self._waiting.put(_Waiting(record, quota, future))
+        return await future
 
     def _run(self) -> None:
         while (first := self._waiting.get()) is not None:
             group = [first, *self._all_that_wait()]
             try:
-                errors = _commit([record for record, _ in group])
+                outcomes = _charge_and_commit(group)
             except Exception as error:  # the thread must go on, whatever happens
-                errors = [error] * len(group)
-            group[0][1].get_loop().call_soon_threadsafe(_settle, group, errors)
+                outcomes = [error] * len(group)
+            group[0].future.get_loop().call_soon_threadsafe(_settle, group, outcomes)
         connection.close()
 
     def _all_that_wait(self) -> list[_Waiting]:
@@ -66,6 +79,17 @@ class GroupCommit:
                     break
                 group.append(waiting)
         return group
+
+
+def _charge_and_commit(group: Sequence[_Waiting]) -> list[_Outcome]:
+    """Commits the events that their quotas let pass; the outcome of each event."""
+    charged = iter(charge_each([waiting.quota for waiting in group if waiting.quota]))
+    outcomes: list[_Outcome] = [next(charged) if waiting.quota else {} for waiting in group]
+    passed = [place for place, outcome in enumerate(outcomes) if not isinstance(outcome, Exception)]
+    errors = _commit([group[place].record for place in passed]) if passed else []
+    for place, error in zip(passed, errors, strict=True):
+        outcomes[place] = error or outcomes[place]
+    return outcomes
 
 
 def _commit(records: Sequence[EventRecord]) -> list[Exception | None]:
@@ -86,11 +110,11 @@ def _commit(records: Sequence[EventRecord]) -> list[Exception | None]:
     return [None] * len(records)
 
 
-def _settle(group: Sequence[_Waiting], errors: Sequence[Exception | None]) -> None:
-    for (_, future), error in zip(group, errors, strict=True):
-        if future.done():
+def _settle(group: Sequence[_Waiting], outcomes: Sequence[_Outcome]) -> None:
+    for waiting, outcome in zip(group, outcomes, strict=True):
+        if waiting.future.done():
             continue  # its request was cancelled
-        if error is None:
-            future.set_result(None)
+        if isinstance(outcome, Exception):
+            waiting.future.set_exception(outcome)
         else:
-            future.set_exception(error)
+            waiting.future.set_result(outcome)

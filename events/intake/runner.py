@@ -9,6 +9,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, Protocol, TypeVar
 
 from events.intake.inbox import insert_events
+from events.intake.quota import Headers, Quota, charge
 from events.records import EventRecord
 
 T = TypeVar("T")
@@ -20,8 +21,11 @@ class Runner(Protocol):
     async def run(self, function: Callable[[], T]) -> T:
         """The function's result, or what it raises."""
 
-    async def commit(self, record: EventRecord) -> None:
-        """Commits one event to the inbox; raises what PostgreSQL says."""
+    async def commit(self, record: EventRecord, quota: Quota | None) -> Headers:
+        """Charges one event to its quota, and commits it to the inbox; what the response says of the quota.
+
+        Raises QuotaExceeded, or what PostgreSQL says.
+        """
 
 
 class InPlace:
@@ -31,9 +35,11 @@ class InPlace:
         """Calls it."""
         return function()
 
-    async def commit(self, record: EventRecord) -> None:
+    async def commit(self, record: EventRecord, quota: Quota | None) -> Headers:
         """Commits it, or leaves that to the transaction that is open."""
+        headers = charge(quota, 1) if quota else {}
         insert_events([record])
+        return headers
 
 
 IN_PLACE = InPlace()

@@ -58,7 +58,7 @@ def commit_beside(
 ) -> list[Exception | None]:
     """Commits an event, and while that is under way others; what each failed with."""
 
-    async def error_of(committing: Awaitable[None]) -> Exception | None:
+    async def error_of(committing: Awaitable[object]) -> Exception | None:
         try:
             async with asyncio.timeout(30):
                 await committing
@@ -67,10 +67,10 @@ def commit_beside(
         return None
 
     async def run() -> list[Exception | None]:
-        tasks = [asyncio.ensure_future(error_of(group_commit.commit(record(first))))]
+        tasks = [asyncio.ensure_future(error_of(group_commit.commit(record(first), None)))]
         await started(tasks)
         gate.wait_for_waiters(1)
-        tasks += [asyncio.ensure_future(error_of(group_commit.commit(record(user)))) for user in others]
+        tasks += [asyncio.ensure_future(error_of(group_commit.commit(record(user), None))) for user in others]
         await started(tasks)
         assert not any(task.done() for task in tasks), "nobody hears of a commit before it"
         open_gate()
@@ -113,7 +113,7 @@ def test_a_connection_that_breaks_fails_those_who_were_under_way_and_no_later_on
 def test_an_event_whose_request_is_cancelled_costs_no_other_one(gate: Gate, group_commit: GroupCommit) -> None:
     async def run() -> None:
         gate.hold(LOCK)
-        commits = [asyncio.ensure_future(group_commit.commit(record(user))) for user in ("ann", "bob", "cid")]
+        commits = [asyncio.ensure_future(group_commit.commit(record(user), None)) for user in ("ann", "bob", "cid")]
         await asyncio.sleep(0)
         gate.wait_for_waiters(1)
         commits[1].cancel()
@@ -132,7 +132,7 @@ def test_what_waits_is_committed_before_the_end(transactional_db: None) -> None:
     group_commit = GroupCommit()
 
     async def run() -> None:
-        waiting = [asyncio.ensure_future(group_commit.commit(record(user))) for user in ("ann", "bob")]
+        waiting = [asyncio.ensure_future(group_commit.commit(record(user), None)) for user in ("ann", "bob")]
         await asyncio.sleep(0)
         group_commit.start()
         group_commit.stop()

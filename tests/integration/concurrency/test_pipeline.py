@@ -9,7 +9,8 @@ from pytest_django import Settings
 
 from events.clock import utc_now
 from events.database import execute, fetch_all
-from events.intake.accept import accept_one, sort_items
+from events.intake.accept import accept_one
+from events.intake.sorting import sort_items
 from events.pipeline import dispatch, steps
 from events.pipeline.drain import drain
 from events.pipeline.recovery import sweep

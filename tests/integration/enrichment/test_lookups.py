@@ -186,7 +186,7 @@ def test_without_redis_look_ups_go_on_uncached(outside: OutsideService, settings
         assert look_up("ann") == {"ann": Found("region of ann")}
     finally:
         redis_client.cache_clear()
-        lookup_redis._pause["until"] = 0.0
+        lookup_redis.outages.forget()
     assert outside.calls_by_key == {"ann": 2, "bob": 1}
 
 

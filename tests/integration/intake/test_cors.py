@@ -34,7 +34,7 @@ def test_a_page_of_an_allowed_origin_may_read_responses(web: WebProcess, body: b
         response = post("/", body, {"origin": SHOP})
         assert cors_of(response) == {
             "access-control-allow-origin": SHOP,
-            "access-control-expose-headers": "Location, Retry-After, WWW-Authenticate",
+            "access-control-expose-headers": "Location, RateLimit, RateLimit-Policy, Retry-After, WWW-Authenticate",
         }
         assert "origin" in response.headers["vary"]
 

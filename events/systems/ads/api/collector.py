@@ -16,7 +16,9 @@ from events.api.view import View
 from events.clock import utc_now
 from events.intake.admission import admit
 from events.intake.body import JSON, IntakeRequest
+from events.intake.quota import Bill
 from events.intake.runner import IN_PLACE, run_in_place
+from events.intake.senders import quota_of
 from events.systems.ads.columns import COLUMNS, SERVING_TYPES, USER_TYPES
 from events.systems.ads.intake import REQUIRED, Outcome, collect_event
 
@@ -37,7 +39,15 @@ def _collects(name: str) -> Decorator[Any]:
     parameters = [query(name, str, DESCRIPTIONS.get(name, ""), required=name in REQUIRED) for name in COLUMNS]
     summary = "Send one ad event, as the clients of the old collector do"
     return extend_schema_view(
-        get=sends_text(name, summary, tag="Ads", media_type="text/plain", description=RESPONSES, parameters=parameters),
+        get=sends_text(
+            name,
+            summary,
+            tag="Ads",
+            media_type="text/plain",
+            description=RESPONSES,
+            parameters=parameters,
+            has_quota=True,
+        ),
         post=sends_text(
             f"{name}ByPost",
             f"{summary}, in the body",
@@ -46,6 +56,7 @@ def _collects(name: str) -> Decorator[Any]:
             description=RESPONSES,
             body={JSON: BODY, FORM: _form()},
             examples=_examples(),
+            has_quota=True,
         ),
     )
 
@@ -104,10 +115,12 @@ class CollectorView(View):
 
     def _collect(self, request: IntakeRequest, raw: bytes) -> HttpResponse:
         principal = run_in_place(admit(request, self.access, IN_PLACE))
+        bill = Bill(quota_of(principal, request.headers))
+        bill.charge(1)  # what is rejected is kept, too
         # A GET that saves an event must not be answered out of a cache.
         outcome = collect_event(raw, owner=principal.owner, now=utc_now())
         return HttpResponse(
-            outcome.value, content_type="text/plain; charset=utf-8", headers={"Cache-Control": "no-store"}
+            outcome.value, content_type="text/plain; charset=utf-8", headers={"Cache-Control": "no-store", **bill.said}
         )
 
 
