@@ -17,6 +17,7 @@ from config.local.embedded.data_directory import DATABASE_NAME, DATABASE_USER, D
 from config.log_settings import log_settings
 from config.secret_key import kept_secret
 from events import systems
+from events.access.conf import Access
 from events.conf import Intake
 from events.settings.setting import settings_declared_in
 
@@ -40,6 +41,8 @@ try:
     DATA_DIRECTORY = DataDirectory(read(LocalSettings.TIDEMARK_DATA_DIR))
     _database_url = read(Servers.DATABASE_URL)
     EMBEDDED_DATABASE = _database_url is None
+    _require_api_key = read(Access.REQUIRE_API_KEY)
+    REQUIRE_API_KEY = not EMBEDDED_DATABASE if _require_api_key is None else _require_api_key
     REDIS_URL = read(Servers.REDIS_URL) or DATA_DIRECTORY.redis_url
     BROKER_URL = read(Servers.CELERY_BROKER_URL) or messaging.broker_of(REDIS_URL)
     SECRET_KEY = read(Web.SECRET_KEY)

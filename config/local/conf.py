@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from events.settings.kinds import fraction, seconds, text
+from events.settings.kinds import fraction, seconds, secret, text
 from events.settings.setting import AppSettings, Setting
 
 DEFAULT_DATA_DIR = Path(__file__).resolve().parents[2] / ".tidemark"
@@ -21,6 +21,12 @@ class LocalSettings(AppSettings):
         text("a directory"),
         None,
         "directory in which `manage.py up` keeps the ad files current with `collect_ads`",
+        default_in_words="none",
+    )
+    TIDEMARK_API_KEY = Setting(
+        secret("an API key with the scope `ingest`"),
+        None,
+        "sent by `manage.py generate`",
         default_in_words="none",
     )
     STUB_LATENCY_SECONDS = Setting(seconds(0), 0.0, "seconds that the stub services take for a response")

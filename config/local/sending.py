@@ -32,6 +32,7 @@ def send(
     url: str,
     seconds: float,
     rate: int,
+    api_key: str | None,
     on_progress: Callable[[Sent], None],
 ) -> Sent:
     """Sends `rate` events a second for that many seconds; raises requests.RequestException if nobody answers."""
@@ -41,6 +42,8 @@ def send(
     total = round(seconds * rate)
     done = 0
     with requests.Session() as session:
+        if api_key:
+            session.headers["Authorization"] = f"Bearer {api_key}"
         while done < total:
             due = min(total, round((time.monotonic() - started + TICK) * rate)) - done
             batch = list(islice(events, max(1, min(due, MOST_EVENTS_PER_REQUEST))))

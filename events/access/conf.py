@@ -12,8 +12,9 @@ class Access(AppSettings):
 
     REQUIRE_API_KEY = Setting(
         SWITCH,
-        default=False,
-        meaning="`on`: routes that take events in or show what is stored need an API key (docs/security.md)",
+        None,
+        "`on`: routes that take events in or show what is stored need an API key (docs/security.md)",
+        default_in_words="`on` where `DATABASE_URL` is set, else `off`",
     )
     OPEN_ROUTES = Setting(
         words("a list of names of routes"),

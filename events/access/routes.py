@@ -30,4 +30,4 @@ class Access:
 
     def needs_key(self, scope: Scope) -> bool:
         """Whether nobody comes in without a key; what needs `manage` is never open."""
-        return conf.REQUIRE_API_KEY and (scope is Scope.MANAGE or self.route not in conf.OPEN_ROUTES)
+        return bool(conf.REQUIRE_API_KEY) and (scope is Scope.MANAGE or self.route not in conf.OPEN_ROUTES)

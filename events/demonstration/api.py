@@ -8,11 +8,13 @@ TIMEOUT_SECONDS = 30
 
 
 class Api:
-    """Speaks JSON with a running Tidemark."""
+    """Speaks JSON with a running Tidemark, with an API key where one is needed."""
 
-    def __init__(self, base_url: str) -> None:
+    def __init__(self, base_url: str, *, key: str | None = None) -> None:
         self._base_url = base_url
         self._session = requests.Session()
+        if key:
+            self._session.headers["Authorization"] = f"Bearer {key}"
 
     def post(self, path: str, content: Any, *, idempotency_key: str) -> dict[str, Any]:
         """Post events; the answer. Raises requests.HTTPError unless they were accepted."""

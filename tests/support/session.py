@@ -18,6 +18,7 @@ DEFAULTS = {
     # With servers that are not ours these have other defaults, and the tests count on one set.
     "SECRET_KEY": "for tests only, " + "x" * 50,
     "EVENT_LOG": "off",
+    "REQUIRE_API_KEY": "off",
     "LOG_STYLE": "text",
 }
 

@@ -6,6 +6,7 @@ import importlib
 import signal
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
@@ -15,6 +16,11 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.utils.module_loading import module_has_submodule
 from rich.console import Console
 
+from events.access.conf import conf
+from events.access.issuing import issue, revoke
+from events.access.models import ApiKey
+from events.access.scopes import Scope
+from events.clock import utc_now
 from events.demonstration.api import Api
 
 
@@ -30,20 +36,39 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         # `up` ends the demonstration with SIGTERM: as after Ctrl-C, what draws on the terminal has to leave it tidy.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
-        api = Api(options["base_url"])
         console = Console(highlight=False)
-        failed = False
-        for demo in _demos():
-            console.rule(f"[bold]{demo.TITLE}")
-            try:
-                demo.run(api, console)
-            except requests.RequestException as error:
-                console.print(f"[red]{demo.TITLE} failed:[/red] {error}", soft_wrap=True)
-                failed = True
+        with _key_if_needed() as key:
+            failed = _show_all(Api(options["base_url"], key=key), console)
         if failed:
             console.print("Not everything could be shown, see above. Tidemark keeps running; Ctrl-C stops it.")
             sys.exit(1)
         console.print("Demonstration done. Tidemark keeps running; Ctrl-C stops it.")
+
+
+@contextmanager
+def _key_if_needed() -> Iterator[str | None]:
+    """A key of its own for the demonstration, where keys are required."""
+    if not conf.REQUIRE_API_KEY:
+        yield None
+        return
+    key = ApiKey(name="demo", scopes=[Scope.INGEST.value, Scope.READ.value])
+    try:
+        yield issue(key, now=utc_now())
+    finally:
+        revoke(key, now=utc_now())
+
+
+def _show_all(api: Api, console: Console) -> bool:
+    """Runs each; whether one of them failed."""
+    failed = False
+    for demo in _demos():
+        console.rule(f"[bold]{demo.TITLE}")
+        try:
+            demo.run(api, console)
+        except requests.RequestException as error:
+            console.print(f"[red]{demo.TITLE} failed:[/red] {error}", soft_wrap=True)
+            failed = True
+    return failed
 
 
 def _demos() -> Iterator[ModuleType]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from http import HTTPStatus
 from random import Random
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rich.console import Console
 from rich.progress import Progress
 
+from config.local.conf import conf
 from config.local.sending import Sent, send
 from events.generators import Event, Generator, generators
 
@@ -54,7 +56,20 @@ class Command(BaseCommand):
                 progress.update(bar, completed=sent.accepted + sent.rejected)
 
             try:
-                sent = send(generator, events, url=url, seconds=seconds, rate=rate, on_progress=advance)
+                sent = send(
+                    generator,
+                    events,
+                    url=url,
+                    seconds=seconds,
+                    rate=rate,
+                    api_key=conf.TIDEMARK_API_KEY,
+                    on_progress=advance,
+                )
+            except requests.HTTPError as error:
+                if error.response.status_code not in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+                    raise CommandError(f"{url} did not take the events: {error}.") from None
+                message = f"{url} needs an API key; set TIDEMARK_API_KEY to one that has the scope ingest."
+                raise CommandError(message) from None
             except requests.RequestException as error:
                 raise CommandError(f"{url} did not take the events: {error}. Is `manage.py up` running?") from None
         self.stderr.write(f"{sent.accepted} events accepted, {sent.rejected} rejected.")
