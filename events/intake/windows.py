@@ -100,6 +100,10 @@ class _Storage(RedisStorage):
         super().initialize_storage(uri)
         self._acquire_all = self.storage.register_script(self.SCRIPT_ACQUIRE_ALL)
 
+    def prefixed_key(self, key: str) -> str:
+        """The library's name for a key, as Redis has it."""
+        return f"tidemark:quota:{key}"
+
     def acquire_all(self, wishes: Sequence[Wish]) -> list[Window]:
         """Grants each wish or not, whatever becomes of the others."""
         keys: list[str] = []
@@ -123,4 +127,4 @@ def _window(
 @cache
 def _storage() -> _Storage:
     pool = redis_client(TIMEOUT_SECONDS).connection_pool
-    return _Storage(settings.REDIS_URL, connection_pool=pool, key_prefix="tidemark:quota")
+    return _Storage(settings.REDIS_URL, connection_pool=pool)

@@ -134,3 +134,4 @@ redis_key(
 )
 redis_key("tidemark:breaker:<service>", holds="that a circuit breaker is open", goes="when it closes; after an hour")
 redis_key("tidemark:breaker:<service>:pause", holds="that nobody calls a service", goes="after `BREAKER_SECONDS`")
+redis_key("tidemark:quota:<sender>", holds="how much a sender with a limit sent", goes="after two windows of the limit")
