@@ -45,8 +45,8 @@ class Step:
         reaches: the state it is in afterwards.
         queue: where its task waits.
         resumes_in: from which state a replay takes an event on that failed in this step; None: no event fails in it.
-        follows_at_once: whether the worker of the step before does it too, under the same lease. Its own task is for
-            what a crash, or Redis being away, left out.
+        follows_at_once: whether it is a part of the task of the step before. Its own task is for what a crash, or Redis
+            being away, left out.
     """
 
     name: StepName

@@ -6,7 +6,6 @@ import threading
 from typing import Any
 
 from celery import Task, shared_task
-from celery.exceptions import Ignore
 from celery.signals import worker_ready, worker_shutting_down
 from django.db import DatabaseError, InterfaceError
 
@@ -19,6 +18,7 @@ from events.intake.ingest import ingest as ingest_events
 from events.pipeline import partitions, recovery, steps
 from events.pipeline.bulkheads import bulkheads
 from events.pipeline.drain import drain as drain_inbox
+from events.pipeline.leased_chunk import LeasedChunk
 from events.pipeline.steps import Outcome
 from events.retention.pruning import prune as prune_tables
 from events.retention.registry import prunings
@@ -30,9 +30,26 @@ PRUNING_SECONDS = 10
 _filling_in = threading.Lock()
 
 
-def _run(step: Step, chunk_id: int) -> None:
-    if steps.run(step, chunk_id) is Outcome.STOP:
-        raise Ignore  # the rest of the chain is for whoever does the step
+def _run(
+    task: Task[..., None],
+    step: Step,
+    chunk_id: int,
+    held: LeasedChunk | None = None,
+    *,
+    following: Task[..., None] | None = None,
+) -> None:
+    """Does the step. The task after it runs in this process, on the chunk as it is: no message, lease or reading."""
+
+    def go_on(chunk: LeasedChunk) -> None:
+        assert following is not None
+        following.apply(args=(chunk.id,), kwargs={"held": chunk})
+
+    wanted = go_on if following else None
+    outcome = steps.run_held(step, held, go_on=wanted) if held else steps.run(step, chunk_id, go_on=wanted)
+    if outcome is Outcome.STOP:
+        # The rest of the chain is done, or for whoever does the step. To raise Ignore would say so, too; Celery makes a
+        # traceback of it, which takes longer than a step.
+        task.request.chain = None
 
 
 @shared_task(name=ENRICH.task)
@@ -47,28 +64,28 @@ def let_go_of_waiting_chunks(**_: object) -> None:
     bulkheads.close()
 
 
-@shared_task(name=ENRICH_AT_ONCE_TASK)
-def enrich_at_once(chunk_id: int) -> None:
+@shared_task(name=ENRICH_AT_ONCE_TASK, bind=True)
+def enrich_at_once(self: Task[..., None], chunk_id: int) -> None:
     """First step of a chunk with nothing to look up at outside services."""
-    _run(ENRICH, chunk_id)
+    _run(self, ENRICH, chunk_id, following=persist)
 
 
-@shared_task(name=PERSIST.task)
-def persist(chunk_id: int) -> None:
-    """Second step of a chunk."""
-    _run(PERSIST, chunk_id)
+@shared_task(name=PERSIST.task, bind=True)
+def persist(self: Task[..., None], chunk_id: int, held: LeasedChunk | None = None) -> None:
+    """Second step of a chunk; `held` by the task before, if that ran in this process."""
+    _run(self, PERSIST, chunk_id, held, following=aggregate)
 
 
-@shared_task(name=AGGREGATE.task)
-def aggregate(chunk_id: int) -> None:
+@shared_task(name=AGGREGATE.task, bind=True)
+def aggregate(self: Task[..., None], chunk_id: int, held: LeasedChunk | None = None) -> None:
     """Third step of a chunk."""
-    _run(AGGREGATE, chunk_id)
+    _run(self, AGGREGATE, chunk_id, held)
 
 
-@shared_task(name=PUBLISH.task)
-def publish(chunk_id: int) -> None:
+@shared_task(name=PUBLISH.task, bind=True)
+def publish(self: Task[..., None], chunk_id: int) -> None:
     """Repeats what a crash, or Redis being away, left out after a chunk's third step."""
-    _run(PUBLISH, chunk_id)
+    _run(self, PUBLISH, chunk_id)
 
 
 @shared_task(

@@ -13,7 +13,7 @@ from events.projections import in_lock_order
 from events.queries import queries
 
 
-def aggregate(chunk: LeasedChunk, *, now: datetime) -> None:
+def aggregate(chunk: LeasedChunk, *, now: datetime) -> LeasedChunk:
     """Brings all totals up to date with the chunk's new events.
 
     Takes locks in this order: chunk, projections by rank, operation, tallies.
@@ -30,6 +30,7 @@ def aggregate(chunk: LeasedChunk, *, now: datetime) -> None:
             duplicate=[records[position].type for position in chunk.duplicates],
         )
         chunks.finish(chunk, now=now)
+    return chunk
 
 
 def settle(chunk: LeasedChunk, *, now: datetime, handled: int = 0, failed: int = 0, duplicate: int = 0) -> None:

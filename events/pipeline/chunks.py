@@ -126,17 +126,28 @@ def advance(
     duplicates: Sequence[int] | None = None,
     enrichment: str | None = None,
 ) -> None:
-    """Last in a step's transaction: the step has happened, the chunk is free for the next one."""
-    execute(
+    """Last in a step's transaction: the step has happened, the chunk is free for the next one, or stays held for it.
+
+    Raises LeaseLost if another worker has it by now.
+    """
+    until = now + timedelta(seconds=conf.LEASE_SECONDS) if chunk.stays_held else None
+    advanced = execute(
         queries.advance_chunk.sql,
         {
             "id": chunk.id,
+            "token": chunk.token,
+            "from_state": chunk.state,
             "state": to,
             "duplicates": list(chunk.duplicates if duplicates is None else duplicates),
             "enrichment": enrichment,
-            "sweep_at": now + timedelta(seconds=conf.SWEEP_GRACE_SECONDS),
+            "next_token": chunk.token if chunk.stays_held else None,
+            "until": until,
+            "attempts": int(chunk.stays_held),
+            "sweep_at": until or now + timedelta(seconds=conf.SWEEP_GRACE_SECONDS),
         },
     )
+    if not advanced:
+        raise LeaseLost
 
 
 def finish(chunk: LeasedChunk, *, now: datetime) -> None:

@@ -32,8 +32,11 @@ DRAIN_PENDING_SECONDS = 5
 BROKER_TIMEOUT_SECONDS = 1
 BROKER_PAUSE_SECONDS = 1.0
 #: Seconds between two drains that one web process dispatches: what comes in meanwhile waits for the second one, in a
-#: larger chunk. After a longer silence an event is dispatched at once.
+#: larger chunk. After a longer silence an event is dispatched at once. The more commits a pause sees, the longer the
+#: next one, up to the limit.
 DRAIN_PAUSE_SECONDS = 0.1
+DRAIN_PAUSE_SECONDS_PER_COMMIT = 0.005
+LONGEST_DRAIN_PAUSE_SECONDS = 0.3
 
 
 def chain_of(chunk_id: int, state: ChunkState, services: Collection[str]) -> Signature[Any]:
@@ -103,6 +106,7 @@ class BackgroundDispatcher:
     def __init__(self, capacity: int = 10_000) -> None:
         self._chunks: queue.Queue[MadeChunk] = queue.Queue(capacity)
         self._drain_wanted = threading.Event()
+        self._commits = 0
         self._next_drain = 0.0
         self._work = threading.Semaphore(0)
         self._start = threading.Lock()
@@ -119,7 +123,8 @@ class BackgroundDispatcher:
             self._wake()
 
     def drain(self) -> None:
-        """Dispatches that the inbox has events, soon, once for all that wait."""
+        """Dispatches that the inbox has events, soon, once for all that wait; called after each commit."""
+        self._commits += 1
         if not self._drain_wanted.is_set():
             self._drain_wanted.set()
             self._wake()
@@ -149,7 +154,9 @@ class BackgroundDispatcher:
     def _dispatch_one(self) -> None:
         if self._seconds_to_drain() == 0:
             self._drain_wanted.clear()
-            self._next_drain = time.monotonic() + DRAIN_PAUSE_SECONDS
+            wished, self._commits = self._commits * DRAIN_PAUSE_SECONDS_PER_COMMIT, 0
+            pause = min(max(wished, DRAIN_PAUSE_SECONDS), LONGEST_DRAIN_PAUSE_SECONDS)
+            self._next_drain = time.monotonic() + pause
             if redis_client().set(DRAIN_PENDING_KEY, "1", nx=True, ex=DRAIN_PENDING_SECONDS):
                 self._send(current_app.signature("events.drain", immutable=True))
         try:

@@ -18,8 +18,8 @@ from events.states import ChunkState
 
 #: After a drain that found several events the next one waits this long per event found, up to the limit: the busier
 #: the intake, the larger the chunks. An event that comes alone is not kept waiting.
-PAUSE_SECONDS_PER_EVENT = 0.001
-LONGEST_PAUSE_SECONDS = 0.1
+PAUSE_SECONDS_PER_EVENT = 0.002
+LONGEST_PAUSE_SECONDS = 0.3
 
 
 def drain(*, now: datetime) -> int:

@@ -20,7 +20,7 @@ from events.outside_services import waiting_log
 from events.pipeline import chunks, dispatch, failures
 from events.pipeline.failures import Failure
 from events.pipeline.leased_chunk import LeasedChunk
-from events.records import EventRecord, encode_enrichment
+from events.records import EventRecord, encode_enrichment, with_enrichment
 from events.states import ENRICH
 
 logger = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 MOST_SET_ASIDE = 10
 
 
-def enrich(chunk: LeasedChunk, *, now: datetime, sources: Mapping[str, Source] = NO_OTHER_SOURCES) -> None:
+def enrich(chunk: LeasedChunk, *, now: datetime, sources: Mapping[str, Source] = NO_OTHER_SOURCES) -> LeasedChunk:
     """Adds what the chunk's event types want added.
 
     Events that go on stay in the chunk. Those whose required look-up has no result move to a waiting chunk of their
@@ -44,10 +44,8 @@ def enrich(chunk: LeasedChunk, *, now: datetime, sources: Mapping[str, Source] =
         ChunkWaits: nothing goes on; that is committed.
     """
     if not any(map(wanted_by, chunk.types)):
-        with transaction.atomic():
-            chunks.lock(chunk)
-            chunks.advance(chunk, to=ENRICH.reaches, now=now)
-        return
+        chunks.advance(chunk, to=ENRICH.reaches, now=now)
+        return chunk
     records = chunk.records()
     started = time.monotonic()
     run = LookupRun(deadline=started + conf.ENRICH_DEADLINE_SECONDS)
@@ -72,7 +70,7 @@ def enrich(chunk: LeasedChunk, *, now: datetime, sources: Mapping[str, Source] =
         if failed:
             failures.keep(chunk, failed, now=now)
         set_aside = [_set_aside(chunk, record, now=now) for record in records if record.id in enriched.broken]
-        _move_on(chunk, records, enriched, now=now)
+        after = _move_on(chunk, records, enriched, now=now)
     failures.report(chunk, failed)
     if set_aside:
         extra = {"action": "set_aside", "chunk": chunk.id, "events": list(enriched.broken)}
@@ -82,6 +80,7 @@ def enrich(chunk: LeasedChunk, *, now: datetime, sources: Mapping[str, Source] =
         dispatch.dispatch_chunk(chunk_id, chunk.state, chunk.services)
     if enriched.waiting and not enriched.ready:
         raise ChunkWaits
+    return after
 
 
 def _set_aside(chunk: LeasedChunk, record: EventRecord, *, now: datetime) -> int:
@@ -96,21 +95,25 @@ def _set_aside(chunk: LeasedChunk, record: EventRecord, *, now: datetime) -> int
     )
 
 
-def _move_on(chunk: LeasedChunk, records: Sequence[EventRecord], enriched: Enriched, *, now: datetime) -> None:
-    """Leaves in the chunk what goes on, or what waits if nothing goes on."""
+def _move_on(chunk: LeasedChunk, records: Sequence[EventRecord], enriched: Enriched, *, now: datetime) -> LeasedChunk:
+    """Leaves in the chunk what goes on, or what waits if nothing goes on; returns it with what goes on."""
     ready = [event.record for event in enriched.ready]
     waiting = [record for record in records if record.id in enriched.waiting]
     stay = ready or waiting
     if not stay:
         chunks.delete(chunk.id)
-        return
+        return chunk.with_records([])
     if len(stay) < chunk.size:
         chunks.shrink(chunk, to=stay)
     if waiting:
         _let_wait(chunk, waiting, enriched, of_its_own=bool(ready), now=now)
     if ready:
         by_id = {event.record.id: event.encoded for event in enriched.ready if event.encoded}
-        chunks.advance(chunk, to=ENRICH.reaches, now=now, enrichment=encode_enrichment(by_id) if by_id else None)
+        enrichment = encode_enrichment(by_id) if by_id else None
+        chunks.advance(chunk, to=ENRICH.reaches, now=now, enrichment=enrichment)
+        if chunk.stays_held and enrichment is not None:
+            ready = with_enrichment(ready, enrichment)
+    return chunk.with_records(ready)
 
 
 def _let_wait(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 from events.records import EventRecord, decode_payload, with_enrichment
 from events.states import ChunkState
@@ -24,6 +26,7 @@ class LeasedChunk:
         enrichment: what was added to its events, by event id, known once it is enriched.
         looked_up: how far its look-ups are, successful or not, in hundredths of an event.
         waits: how often it was given back because an outside service had no answer.
+        stays_held: whether its holder goes on with the next step, under the same lease.
     """
 
     id: int
@@ -42,6 +45,7 @@ class LeasedChunk:
     waits: int
     last_error: str
     last_traceback: str
+    stays_held: bool = False
 
     def records(self) -> list[EventRecord]:
         """All its events, in the order of arrival, with their enrichment once they have one. Not to be changed."""
@@ -62,12 +66,29 @@ class LeasedChunk:
         return [record for position, record in enumerate(self._records) if position not in repeated]
 
     def in_state(self, state: ChunkState) -> LeasedChunk:
-        """The same chunk after a step, held on to; publishing it is attempted for the first time."""
-        same = replace(self, state=state, attempts=1, last_error="", last_traceback="")
-        decoded = {name: value for name, value in vars(self).items() if name in ("_records", "_new_records")}
-        vars(same).update(decoded)
-        return same
+        """The same chunk after a step, held on to; the next one is attempted for the first time."""
+        return self._with(state=state, attempts=1, last_error="", last_traceback="")
 
     def with_error(self, error: str, traceback: str) -> LeasedChunk:
         """The same chunk, knowing why it failed last."""
-        return replace(self, last_error=error, last_traceback=traceback)
+        return self._with(last_error=error, last_traceback=traceback)
+
+    def to_stay_held(self, stays_held: bool) -> LeasedChunk:
+        """The same chunk, knowing whether its holder goes on with it."""
+        return self._with(stays_held=stays_held)
+
+    def with_records(self, records: Sequence[EventRecord]) -> LeasedChunk:
+        """The same chunk with those of its events that go on, as a step made them."""
+        same = replace(self, size=len(records))
+        vars(same)["_records"] = records
+        return same
+
+    def with_duplicates(self, duplicates: Sequence[int]) -> LeasedChunk:
+        """The same chunk, knowing which of its events repeat others."""
+        return replace(self, duplicates=tuple(duplicates)).with_records(self.records())
+
+    def _with(self, **changes: Any) -> LeasedChunk:
+        """The same chunk, its events not decoded again."""
+        same = replace(self, **changes)
+        vars(same).update({name: value for name, value in vars(self).items() if name in ("_records", "_new_records")})
+        return same

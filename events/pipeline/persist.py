@@ -27,7 +27,7 @@ _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 _SPECIAL = re.compile(r"[\\\t\n\r]")
 
 
-def persist(chunk: LeasedChunk, *, now: datetime) -> None:
+def persist(chunk: LeasedChunk, *, now: datetime) -> LeasedChunk:
     """Stores the chunk's events that are new, each once, together with the identities that make them so."""
     records = chunk.records()
     with transaction.atomic():
@@ -40,6 +40,7 @@ def persist(chunk: LeasedChunk, *, now: datetime) -> None:
         store(new, chunk_id=chunk.id)
         note_partial(new, now=now)
         chunks.advance(chunk, to=PERSIST.reaches, now=now, duplicates=duplicates)
+    return chunk.with_duplicates(duplicates)
 
 
 def claim_identities(records: Sequence[EventRecord]) -> dict[str, str]:

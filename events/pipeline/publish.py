@@ -18,7 +18,7 @@ from events.publishing.final_events import final_lines
 logger = logging.getLogger(__name__)
 
 
-def publish(chunk: LeasedChunk, *, now: datetime) -> None:
+def publish(chunk: LeasedChunk, *, now: datetime) -> LeasedChunk:
     """Publishes the chunk's new events; raises LiveMemoryAway, before anything is logged."""
     new = chunk.new_records()
     if new:
@@ -29,6 +29,7 @@ def publish(chunk: LeasedChunk, *, now: datetime) -> None:
         for drop in dropped:
             drop.log()
     chunks.mark_published(chunk)
+    return chunk
 
 
 def give_up(chunk: LeasedChunk) -> None:

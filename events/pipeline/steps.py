@@ -39,14 +39,19 @@ class Outcome(enum.Enum):
     STOP = "stop"
 
 
-Work: TypeAlias = Callable[..., None]
-#: What each step does: it changes the chunk's state in the transaction of its effect.
+Work: TypeAlias = Callable[..., LeasedChunk]
+#: What each step does: it changes the chunk's state in the transaction of its effect, and returns the chunk with what
+#: it found out. One without events is at its end.
 WORK: dict[Step, Work] = {
     ENRICH: enrich.enrich,
     PERSIST: persist.persist,
     AGGREGATE: aggregate.aggregate,
     PUBLISH: publish.publish,
 }
+
+
+#: Goes on with a chunk that is held.
+GoOn: TypeAlias = Callable[[LeasedChunk], object]
 
 
 def run(
@@ -56,6 +61,7 @@ def run(
     clock: Callable[[], datetime] = utc_now,
     work: Work | None = None,
     reservation: uuid.UUID | None = None,
+    go_on: GoOn | None = None,
 ) -> Outcome:
     """Runs the step on the chunk unless it has happened, or another worker is at it.
 
@@ -64,6 +70,7 @@ def run(
     Args:
         work: what to do in place of the step's usual work.
         reservation: the token that the chunk was reserved with, if it was.
+        go_on: does the next step, under the same lease, so that it is not left to the chain.
     """
     now = clock()
     chunk = chunks.lease(chunk_id, state=step.requires, now=now, reservation=reservation)
@@ -74,37 +81,56 @@ def run(
     if chunk.attempts > isolation.attempts_allowed(chunk):
         _take_apart(chunk, now=now)
         return Outcome.STOP
-    outcome = _work(step, work or WORK[step], chunk, clock=clock)
+    with LeaseKeeper([chunk.id], chunk.token):
+        return run_held(step, chunk, clock=clock, work=work, go_on=go_on)
+
+
+def run_held(
+    step: Step,
+    chunk: LeasedChunk,
+    *,
+    clock: Callable[[], datetime] = utc_now,
+    work: Work | None = None,
+    go_on: GoOn | None = None,
+) -> Outcome:
+    """The same for a chunk that this worker holds, and whose lease is kept."""
+    after = _work(step, work or WORK[step], chunk.to_stay_held(go_on is not None), clock=clock)
+    if after is None:
+        return Outcome.STOP
     following = step_after(step)
-    if outcome is Outcome.GO_ON and following is not None and following.follows_at_once:
+    if following is not None and following.follows_at_once:
         # Failing does not undo the step before.
-        _work(following, WORK[following], chunk.in_state(step.reaches), clock=clock)
-    return outcome
+        _work(following, WORK[following], after.in_state(step.reaches), clock=clock)
+    elif go_on is not None:
+        if after.size:
+            go_on(after.in_state(step.reaches))
+        return Outcome.STOP
+    return Outcome.GO_ON
 
 
-def _work(step: Step, work: Work, chunk: LeasedChunk, *, clock: Callable[[], datetime]) -> Outcome:
+def _work(step: Step, work: Work, chunk: LeasedChunk, *, clock: Callable[[], datetime]) -> LeasedChunk | None:
+    """The chunk after the step; None if it failed, or waits."""
     started = time.perf_counter()
     try:
-        with LeaseKeeper([chunk.id], chunk.token):
-            retried(work)(chunk, now=clock())
+        after = retried(work)(chunk, now=clock())
     except LeaseLost:
         _report_lost_lease(chunk)
-        return Outcome.STOP
+        return None
     except ChunkWaits:
-        return Outcome.STOP
+        return None
     except LiveMemoryAway:
         chunks.hand_to_sweep(chunk, now=clock())
-        return Outcome.STOP
+        return None
     except (OperationalError, InterfaceError) as error:
         if isinstance(error.__cause__, _FAULTS_OF_EVENTS):
             _fail(chunk, error, now=clock())
-            return Outcome.STOP
+            return None
         _give_back(chunk, error, now=clock())
-        return Outcome.STOP
+        return None
     except Exception as error:
         logger.warning("A step failed.", extra={"action": step.name.value, "chunk": chunk.id}, exc_info=True)
         _fail(chunk, error, now=clock())
-        return Outcome.STOP
+        return None
     logger.info(
         "A step is done.",
         extra={
@@ -114,7 +140,7 @@ def _work(step: Step, work: Work, chunk: LeasedChunk, *, clock: Callable[[], dat
             "ms": round((time.perf_counter() - started) * 1000, 1),
         },
     )
-    return Outcome.GO_ON
+    return after
 
 
 def _give_back(chunk: LeasedChunk, error: Exception, *, now: datetime) -> None:

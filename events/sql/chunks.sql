@@ -54,14 +54,15 @@ SELECT 1 FROM chunks WHERE id = :id AND state = :state AND lease_token = :token 
 
 -- name: advance_chunk!
 -- Last statement of the transaction of a step before the last, which waits for the disk for all of them: a crash
--- before that undoes this step's effect and the state together, so its commit need not wait. Uses chunks_pkey.
+-- before that undoes this step's effect and the state together, so its commit need not wait. If its holder goes on, that
+-- is the first attempt at the next step. Uses chunks_pkey.
 WITH volatile AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
 UPDATE chunks
 SET state = :state, duplicates = :duplicates, enrichment = coalesce(:enrichment, enrichment), waiting_for = '',
-    lease_token = NULL, lease_until = NULL, attempts = 0, last_error = '', last_traceback = '', sweeps = 0,
-    sweep_at = :sweep_at
+    lease_token = :next_token, lease_until = :until, attempts = :attempts, last_error = '', last_traceback = '',
+    sweeps = 0, sweep_at = :sweep_at
 FROM volatile
-WHERE id = :id;
+WHERE id = :id AND state = :from_state AND lease_token = :token;
 
 -- name: finish_chunk!
 -- The last step that changes tables has happened. The holder keeps its lease and publishes next: its first attempt.

@@ -19,7 +19,7 @@ from events.pipeline.recovery import sweep
 from events.states import AGGREGATE, ENRICH, PERSIST, STEP_FROM, ChunkState, Step
 from tests.property.rollback import undone
 from tests.support import watch_time
-from tests.support.pipeline import ends, heartbeat, rows_in
+from tests.support.pipeline import ends, go_on, heartbeat, rows_in
 from tests.support.watch_time import Beat, defined, stored
 
 pytestmark = pytest.mark.django_db
@@ -74,7 +74,7 @@ def work_in_any_order(chance: random.Random) -> None:
             return
         if left := waiting():
             chunk_id, state = chance.choice(left)
-            steps.run(STEP_FROM[state], chunk_id)
+            steps.run(STEP_FROM[state], chunk_id, go_on=chance.choice([None, go_on]))
     raise AssertionError(f"still under way: {waiting()}")
 
 

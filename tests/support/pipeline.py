@@ -8,6 +8,7 @@ from typing import Any
 from events.database import fetch_all
 from events.intake.accept import accept_batch
 from events.pipeline import steps
+from events.pipeline.leased_chunk import LeasedChunk
 from events.pipeline.steps import Outcome
 from events.states import STEP_FROM, ChunkState
 from tests.support import tables
@@ -31,6 +32,11 @@ def run_to(chunk_id: int, state: ChunkState) -> None:
     """Brings a chunk into that state, step by step; the last one also publishes."""
     while (reached := state_of(chunk_id)) != state:
         assert steps.run(STEP_FROM[ChunkState(reached)], chunk_id) is Outcome.GO_ON
+
+
+def go_on(chunk: LeasedChunk) -> None:
+    """Does the next step of a chunk that is held, and those after it, as a worker does."""
+    steps.run_held(STEP_FROM[chunk.state], chunk, go_on=go_on)
 
 
 def process(chunks: Sequence[int]) -> None:

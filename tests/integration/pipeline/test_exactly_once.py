@@ -97,7 +97,7 @@ def test_a_database_that_fails_at_the_last_statement_undoes_the_step(
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("state", [ChunkState.ACCEPTED, ChunkState.ENRICHED, ChunkState.PERSISTED])
+@pytest.mark.parametrize("state", [ChunkState.ENRICHED, ChunkState.PERSISTED])
 def test_a_step_that_met_another_transaction_is_tried_again_at_once(
     monkeypatch: pytest.MonkeyPatch, state: ChunkState
 ) -> None:

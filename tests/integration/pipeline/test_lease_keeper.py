@@ -12,6 +12,7 @@ from events.clock import utc_now
 from events.database import execute, fetch_all
 from events.pipeline import chunks, lease_keeper, steps
 from events.pipeline.lease_keeper import LeaseKeeper
+from events.pipeline.leased_chunk import LeasedChunk
 from events.pipeline.steps import Outcome
 from events.states import ENRICH, ChunkState
 from tests.support.pipeline import heartbeat, post
@@ -72,8 +73,9 @@ def test_a_step_keeps_its_lease_however_long_it_takes(settings: Settings) -> Non
         ((until,),) = fetch_all("SELECT lease_until FROM chunks")
         return until
 
-    def work(chunk: object, *, now: datetime) -> None:
+    def work(chunk: LeasedChunk, *, now: datetime) -> LeasedChunk:
         first = lease_until()
         wait_until(lambda: lease_until() > first, what="the lease is renewed", seconds=10)
+        return chunk
 
     assert steps.run(ENRICH, chunk_id, work=work) is Outcome.GO_ON
