@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from rich.console import Console
 
 from benchmarks.bench import Bench
+from benchmarks.costs import kept_costs, medians, table_of_costs
 from benchmarks.machine import machine
 from benchmarks.registry import Case, all_cases
 from benchmarks.report import table_of
@@ -26,9 +27,11 @@ def main() -> int:
             for result in _measure(case, bench):
                 console.log(f"{result.name}: {result.measured.value:,.1f} {case.unit} {result.measured.note}".rstrip())
                 results.append(result)
+    costs = medians(bench.costs)
     console.print(table_of(results, measured_on))
+    console.print(table_of_costs(costs, kept_costs()))
     if not options.quick:
-        keep(results, machine=measured_on, now=datetime.now(UTC))
+        keep(results, costs=costs, machine=measured_on, now=datetime.now(UTC))
     return 0 if all(result.is_met for result in results) else 1
 
 

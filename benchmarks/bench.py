@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from collections.abc import Callable
 from contextlib import ExitStack
 from functools import cached_property
 
-from benchmarks.processor_time import Spent
+from benchmarks.processor_time import Spent, in_words, per_event
 from benchmarks.product import Product
 from benchmarks.references.naive import naive_per_second
 
@@ -23,6 +24,8 @@ class Bench:
     def __init__(self, *, quick: bool, say: Callable[[str], None]) -> None:
         self.quick = quick
         self.say = say
+        #: What an event cost each part, in microseconds, by what was measured, turn by turn.
+        self.costs: dict[str, list[Spent]] = defaultdict(list)
         self._stack = ExitStack()
 
     def __enter__(self) -> Bench:
@@ -53,6 +56,16 @@ class Bench:
     def processor_seconds(self) -> Spent:
         """Seconds of processor that each part of the product, and this process ("here"), has used so far."""
         return {**self.product.processor_seconds(), "here": time.process_time()}
+
+    def note_cost(self, what: str, before: Spent, events: int) -> None:
+        """Notes, and shows, what each of that many events has cost the parts of the product since `before`.
+
+        Args:
+            before: what `processor_seconds` returned.
+        """
+        cost = per_event(before, self.processor_seconds(), events)
+        self.costs[what].append(cost)
+        self.say(f"{what}: {in_words(cost)}")
 
     @property
     def rounds(self) -> int:

@@ -44,9 +44,14 @@ def _add(process: psutil.Process, part: str, seconds: Spent) -> None:
         _add(child, part, seconds)
 
 
-def per_event(before: Spent, after: Spent, events: int) -> str:
-    """Microseconds of each part for an event, most first."""
-    spent = {part: (after[part] - before[part]) * 1e6 / events for part in after}
+def per_event(before: Spent, after: Spent, events: int) -> Spent:
+    """Microseconds of each part for an event, most first; parts that did next to nothing are left out."""
+    spent = {part: (after[part] - before.get(part, 0.0)) * 1e6 / events for part in after}
     most_first = sorted(spent.items(), key=lambda item: -item[1])
-    parts = ", ".join(f"{part} {cost:.0f}" for part, cost in most_first if cost >= 0.5)
-    return f"processor µs an event: {sum(spent.values()):.0f} ({parts})"
+    return {part: cost for part, cost in most_first if cost >= 0.5}
+
+
+def in_words(cost: Spent) -> str:
+    """One line of it."""
+    parts = ", ".join(f"{part} {microseconds:.0f}" for part, microseconds in cost.items())
+    return f"processor µs an event: {sum(cost.values()):.0f} ({parts})"

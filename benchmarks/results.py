@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -47,12 +48,15 @@ class Result:
         }
 
 
-def keep(results: list[Result], *, machine: dict[str, object], now: datetime) -> None:
+def keep(
+    results: list[Result], *, costs: Mapping[str, Mapping[str, float]], machine: dict[str, object], now: datetime
+) -> None:
     """Writes the latest results, those of other cases staying as they were, and this run's own file."""
     documents = {result.name: result.as_document() for result in results}
     latest = json.loads(LATEST.read_text()) if LATEST.exists() else {}
     _write(LATEST, dict(sorted((latest | documents).items())))
-    _write(HISTORY / f"{now:%Y-%m-%dT%H%M%SZ}.json", {"machine": machine, "results": documents})
+    document = {"machine": machine, "results": documents, "processor_us_per_event": costs}
+    _write(HISTORY / f"{now:%Y-%m-%dT%H%M%SZ}.json", document)
 
 
 def _write(path: Path, document: dict[str, Any]) -> None:

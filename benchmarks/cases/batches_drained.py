@@ -10,7 +10,6 @@ from typing import Any
 from benchmarks.bench import Bench
 from benchmarks.heartbeats import BATCH_SIZE, Heartbeat, batches, heartbeats, watch_seconds
 from benchmarks.http_load import Load, LoadProcess, post, require_accepted
-from benchmarks.processor_time import per_event
 from benchmarks.product import Product, processed_of
 from benchmarks.references.limit import limit_per_second
 from benchmarks.registry import Measured, at_least, case
@@ -41,18 +40,19 @@ def batches_drained(bench: Bench) -> Iterator[Measured]:
         before = bench.processor_seconds()
         with bench.product.connect(autocommit=False) as connection:
             limits.append(limit_per_second(connection, sent))
-        bench.say(f"limit {limits[-1]:,.0f} events/s; {per_event(before, bench.processor_seconds(), count)}")
+        bench.say(f"limit {limits[-1]:,.0f} events/s")
+        bench.note_cost("limit", before, count)
         bench.product.empty()
         before = bench.processor_seconds()
         drained.append(_drained_per_second(bench.product, count, run=f"batches{turn}"))
-        spent = per_event(before, bench.processor_seconds(), count)
-        bench.say(f"product {drained[-1]:,.0f} events/s; {spent}")
+        bench.say(f"product {drained[-1]:,.0f} events/s")
+        bench.note_cost("batches", before, count)
     yield Measured("limit", median(drained), median(limits))
     yield Measured("naive", median(drained), bench.naive_per_second)
 
 
 def _drained_per_second(product: Product, count: int, *, run: str) -> float:
-    load = LoadProcess(Load(product.port, _requests, {"count": count, "run": run}, clients=CLIENTS))
+    load = LoadProcess(Load(product.port, batch_posts, {"count": count, "run": run}, clients=CLIENTS))
     with product.connect() as connection, connection.cursor() as cursor:
         deadline = time.monotonic() + LONGEST_SECONDS
         while processed_of(cursor) < count:
@@ -66,9 +66,9 @@ def _drained_per_second(product: Product, count: int, *, run: str) -> float:
     return count / (ended - report.started_at)
 
 
-def _requests(count: int, run: str) -> list[bytes]:
+def batch_posts(count: int, run: str, size: int = BATCH_SIZE) -> list[bytes]:
     sent = list(heartbeats(count, run=run))
-    return [post("/v1/events/heartbeat", _body(batch)) for batch in batches(sent)]
+    return [post("/v1/events/heartbeat", _body(batch)) for batch in batches(sent, size)]
 
 
 def _body(batch: Sequence[Heartbeat]) -> str:

@@ -8,13 +8,13 @@ from statistics import median
 from benchmarks.bench import Bench
 from benchmarks.heartbeats import heartbeats
 from benchmarks.http_load import Load, post, run_load
-from benchmarks.processor_time import per_event
 from benchmarks.references.pgbench import pgbench_per_second
 from benchmarks.registry import Measured, at_least, case
 
 CLIENTS = 16
 #: The route that benchmarks.urls adds.
 EMPTY_VIEW = "/v1/benchmarks/empty"
+EVENTS = "/v1/events"
 #: More than either route can take in the time.
 REQUESTS_PER_SECOND = 12_000
 
@@ -34,7 +34,7 @@ def single_accepted(bench: Bench) -> Iterator[Measured]:
         bench.say(f"empty view {empty[-1]:,.0f} requests/s")
         inserted.append(pgbench_per_second(bench.product, clients=CLIENTS, seconds=seconds))
         bench.say(f"pgbench {inserted[-1]:,.0f} transactions/s")
-        accepted.append(_per_second(bench, "/v1/events", seconds, run=f"single{turn}"))
+        accepted.append(_per_second(bench, EVENTS, seconds, run=f"single{turn}"))
         bench.say(f"events {accepted[-1]:,.0f} requests/s")
     yield Measured("empty", median(accepted), median(empty))
     yield Measured("pgbench", median(accepted), median(inserted))
@@ -45,7 +45,7 @@ def _per_second(bench: Bench, path: str, seconds: float, *, run: str) -> float:
     arguments = {"path": path, "count": int(seconds * REQUESTS_PER_SECOND), "run": run}
     before = bench.processor_seconds()
     report = run_load(Load(bench.product.port, single_posts, arguments, clients=CLIENTS, seconds=seconds))
-    bench.say(per_event(before, bench.processor_seconds(), report.answered))
+    bench.note_cost("singles" if path == EVENTS else "empty view", before, report.answered)
     return report.per_second
 
 

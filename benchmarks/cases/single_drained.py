@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from benchmarks.bench import Bench
 from benchmarks.cases.single_accepted import CLIENTS, single_posts
 from benchmarks.http_load import Load, LoadProcess, require_accepted
-from benchmarks.processor_time import per_event
 from benchmarks.product import backlog_of, processed_of
 from benchmarks.registry import Measured, at_least, case
 
@@ -35,7 +34,7 @@ def single_drained(bench: Bench) -> Iterator[Measured]:
             backlogs.append(backlog_of(cursor))
             time.sleep(0.5)
         processed = processed_of(cursor)
-    bench.say(per_event(before, bench.processor_seconds(), processed))
+    bench.note_cost("singles, drained", before, processed)
     report = load.report()
     require_accepted(report)
     drained = processed / (report.ended_at - report.started_at)
