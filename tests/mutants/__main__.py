@@ -60,7 +60,8 @@ def _require_health(place: Workplace, mutants: list[Mutant]) -> None:
 
 def _is_killed(place: Workplace, mutant: Mutant) -> bool:
     verdict = place.judge(mutant)
-    print(f"    {verdict.seconds:.1f} s: {verdict.failure or 'SURVIVED'}", flush=True)
+    without = "SURVIVED" if verdict.exit_code == PASSED else "NO VERDICT"
+    print(f"    {verdict.seconds:.1f} s: {verdict.failure or without}", flush=True)
     if not verdict.failure:
         print(verdict.output)
     return bool(verdict.failure)

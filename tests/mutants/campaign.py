@@ -77,11 +77,13 @@ class Workplace:
     def judge(self, mutant: Mutant) -> Verdict:
         """What its test says of the product with this change."""
         path = self._folder / mutant.file
+        original = path.with_name(f"{path.name}.original")
+        shutil.copy2(path, original)
         path.write_text(mutant.applied_to(path.read_text()))
         try:
             return self._run([mutant.killed_by], seconds=TEST_SECONDS, own_servers=mutant.own_servers, is_mutant=True)
         finally:
-            shutil.copy2(ROOT / mutant.file, path)
+            original.replace(path)
 
     def judge_original(self, tests: Iterable[str]) -> Verdict:
         """What these tests say of the product as it is."""

@@ -1,16 +1,20 @@
 """Single events of concurrent requests are committed together."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 
 import msgspec
 import pytest
 from django.db import Error, InternalError, OperationalError
 from django.db import connection as database
 
+from events.clock import utc_now
 from events.database import fetch_all
 from events.ids import new_ids
+from events.intake import group_commit as module
 from events.intake.group_commit import GroupCommit
+from events.intake.inbox import insert_events
+from events.pipeline.drain import drain
 from events.records import EventRecord
 from tests.integration.concurrency.gate import Gate
 
@@ -108,6 +112,21 @@ def test_a_connection_that_breaks_fails_those_who_were_under_way_and_no_later_on
     errors = commit_beside(gate, group_commit, "ann", "bob", open_gate=break_it)
     assert [type(error) for error in errors] == [OperationalError, type(None)]
     assert stored() == ["bob"]
+
+
+def test_a_group_whose_connection_broke_is_not_tried_again(
+    transactional_db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given a server that commits and goes away before it says so, and a drain that is quick
+    def commit_and_break(records: Sequence[EventRecord]) -> None:
+        insert_events(records)
+        drain(now=utc_now())
+        raise OperationalError("server closed the connection unexpectedly")
+
+    monkeypatch.setattr(module, "insert_events", commit_and_break)
+    errors = module._commit([record("ann"), record("bob")])
+    assert [type(error) for error in errors] == [OperationalError] * 2
+    assert fetch_all("SELECT sum(size)::int FROM chunks") == [(2,)]
 
 
 def test_an_event_whose_request_is_cancelled_costs_no_other_one(gate: Gate, group_commit: GroupCommit) -> None:
