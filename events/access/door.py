@@ -34,12 +34,18 @@ def recognize(authorization: str | None, *, needs_key: bool) -> Principal | byte
     scheme, _, key = authorization.strip().partition(" ")
     key = key.strip()
     is_ours = scheme.lower() in SCHEMES and key.startswith(MARK)
-    if not is_ours and not needs_key:
+    if not is_ours:
+        if needs_key:
+            raise MalformedKey
         return ANONYMOUS
-    if not is_ours or not is_key(key):
-        raise MalformedKey
     digest = digest_of(key)
-    return principals.known(digest, now=utc_now()) or digest
+    principal = principals.known(digest, now=utc_now())
+    if principal is not None:
+        return principal
+    # Only now: what is known was a key.
+    if not is_key(key):
+        raise MalformedKey
+    return digest
 
 
 def look_up(digest: bytes) -> Principal:

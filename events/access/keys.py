@@ -40,7 +40,7 @@ def prefix_of(key: str) -> str:
 
 def digest_of(key: str) -> bytes:
     """What is stored of it. A key is random, so it needs no salt, and no slow hash."""
-    return hashlib.sha256(key.encode()).digest()
+    return hashlib.sha256(key.encode(errors="replace")).digest()
 
 
 def _checksum(random: str) -> str:
