@@ -9,6 +9,7 @@ from celery.signals import task_prerun
 
 from events import tasks
 from events.clock import utc_now
+from events.conf import conf
 from events.database import execute, fetch_all
 from events.models import Event
 from events.pipeline import steps
@@ -18,6 +19,7 @@ from events.states import ENRICH, PERSIST, STEP_FROM, ChunkState, Step
 from tests.integration.pipeline.saboteur import Saboteur
 from tests.support.deaths import Died, statements_of
 from tests.support.pipeline import ends, go_on, heartbeat, post, process, rows_in, run_to, state_of
+from tests.support.sweeps import Time, worker_dies
 from tests.support.watch_time import Totals, stored
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -123,3 +125,16 @@ def test_a_chunk_that_is_lost_between_two_steps_is_left_to_its_new_holder() -> N
     assert steps.run(ENRICH, chunk_id, go_on=lose) is Outcome.STOP
     assert state_of(chunk_id) == ChunkState.ENRICHED
     assert rows_in("events", "dedupe_keys") == {"events": 0, "dedupe_keys": 0}
+
+
+def test_attempts_at_a_step_do_not_count_for_the_next(saboteur: Saboteur) -> None:
+    # given an event that would be blamed for one more failure
+    saboteur.hates = {"ann"}
+    (chunk_id,) = post(BEATS[:1])
+    clock = Time()
+    worker_dies(chunk_id, clock, times=conf.POISON_ATTEMPTS - 1)
+    clock.passes()
+    # when the step succeeds, and a later one fails
+    steps.run(ENRICH, chunk_id, clock=clock, go_on=go_on)
+    assert fetch_all("SELECT state, attempts FROM chunks") == [("persisted", 1)]
+    assert rows_in("failed_events") == {"failed_events": 0}

@@ -35,3 +35,8 @@ def test_heartbeats_of_the_same_time_count_in_the_order_of_their_arrival(worked_
     chunks = [post([heartbeat("ann", "alien", at, second=1)])[0] for at in (30, 10)]
     process([chunks[index] for index in worked_on])
     assert stored(fetch_all).pairs == {("ann", "alien"): (30, 10, 30)}
+
+
+def test_heartbeats_of_the_same_time_in_one_request_count_in_the_order_of_its_items() -> None:
+    process(post([heartbeat("ann", "alien", at, second=1) for at in (30, 10)]))
+    assert stored(fetch_all).pairs == {("ann", "alien"): (30, 10, 30)}
