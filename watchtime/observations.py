@@ -44,8 +44,9 @@ READERS: dict[str, Callable[[Key, bytes | str | msgspec.Raw], Observation]] = {
     "playback": _of_playback,
 }
 
-#: The event types that carry watch time.
+#: The event types that carry watch time, and those of them that say where in the movie a user is.
 TYPES = tuple(READERS)
+HEARTBEATS = ("heartbeat",)
 
 
 def observation_of(event_type: str, key: Key, data: bytes | str | msgspec.Raw) -> Observation:

@@ -7,8 +7,10 @@ counts again. In one line: sum(max(0, at - previous at)), the first previous bei
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import TypeAlias
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import attrgetter
+from typing import NamedTuple, TypeAlias
 
 import msgspec
 
@@ -77,3 +79,54 @@ def fold(state: PairState, observations: Iterable[Observation], *, policy: Polic
             furthest = latest if furthest is None else max(furthest, latest)
         last = observation.key
     return PairState(seconds, latest, furthest, last)
+
+
+class Neighbours(NamedTuple):
+    """The heartbeats counted next before and next after one that is late; None: there is none."""
+
+    before: Observation | None
+    after: Observation | None
+
+
+def late_ones(state: PairState, observations: Sequence[Observation]) -> Sequence[Observation]:
+    """Those, of observations in the order of their keys, that come at or before the last one counted."""
+    if state.last_key is None:
+        return ()
+    return observations[: bisect_right(observations, state.last_key, key=attrgetter("key"))]
+
+
+def insert(
+    state: PairState, late: Iterable[Observation], neighbours: Mapping[Key, Neighbours], *, policy: Policy
+) -> PairState:
+    """Counts observations, in the order of their keys, which come before the state's last one.
+
+    A heartbeat matters to itself and to the one after it. So a late one adds the difference that it makes between its
+    neighbours.
+
+    Args:
+        neighbours: of each late heartbeat, by its key.
+    """
+    inserted: Observation | None = None
+    for observation in late:
+        seconds, latest = observation.played, state.latest_moment
+        if observation.at is not None:
+            before, after = neighbours[observation.key]
+            if inserted is not None and (before is None or inserted.key > before.key):
+                before = inserted
+            previous = _moment(before)
+            seconds += policy(previous, observation.at)
+            if after is None:
+                latest = observation.at
+            else:
+                seconds += policy(observation.at, _moment(after)) - policy(previous, _moment(after))
+            inserted = observation
+        furthest = max(
+            (moment for moment in (state.furthest_moment, observation.at) if moment is not None), default=None
+        )
+        state = PairState(state.watch_seconds + seconds, latest, furthest, state.last_key)
+    return state
+
+
+def _moment(heartbeat: Observation | None) -> int:
+    """Seconds into the movie; the beginning, before the first heartbeat."""
+    return heartbeat.at or 0 if heartbeat else 0

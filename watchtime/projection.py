@@ -9,6 +9,7 @@ from datetime import datetime
 from events.projections import projections
 from events.records import EventRecord
 from watchtime import totals
+from watchtime.late import Pair
 from watchtime.observations import TYPES, observation_of
 from watchtime.policies import Observation
 
@@ -19,7 +20,7 @@ class WatchTimeProjection:
     lock_rank = 10
 
     def apply(self, records: Sequence[EventRecord], *, now: datetime) -> None:
-        observations: dict[totals.Pair, list[Observation]] = defaultdict(list)
+        observations: dict[Pair, list[Observation]] = defaultdict(list)
         for record in records:
             if record.type in TYPES and record.item is not None:
                 observation = observation_of(record.type, record.order, record.data)

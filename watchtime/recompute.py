@@ -17,10 +17,10 @@ from django.db import connection, transaction
 
 from events.database import Parameters, Row, execute, fetch_all
 from watchtime import totals
+from watchtime.late import Pair
 from watchtime.observations import TYPES, observation_of
 from watchtime.policies import PairState, Policy, fold
 from watchtime.queries import queries
-from watchtime.totals import Pair
 
 #: Rows fetched at a time from the two sorted reads.
 ROWS_AT_A_TIME = 5000

@@ -9,19 +9,17 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from operator import attrgetter
-from typing import TypeAlias
 
 import msgspec
 
 from events.database import Row, execute, fetch_all
 from watchtime.conf import conf
+from watchtime.late import Pair, neighbours_of
 from watchtime.observations import TYPES, observation_of
-from watchtime.policies import Observation, PairState, Policy, fold, policy_named
+from watchtime.policies import Observation, PairState, Policy, fold, insert, late_ones, policy_named
 from watchtime.queries import queries
 
 _by_key = attrgetter("key")
-#: (user, movie)
-Pair: TypeAlias = tuple[str, str]
 
 
 class _Change(msgspec.Struct, frozen=True, gc=False):
@@ -53,8 +51,7 @@ def current_policy() -> Policy:
 def add(observations: dict[Pair, list[Observation]], *, now: datetime) -> None:
     """Counts new observations of stored events, within the caller's transaction.
 
-    A pair whose new observations all come after the last one counted is folded on; one for which any comes at or
-    before it is computed again from the stored events.
+    Those after the last one counted are folded on. Late ones are inserted between their neighbours.
     """
     if not observations:
         return
@@ -64,18 +61,18 @@ def add(observations: dict[Pair, list[Observation]], *, now: datetime) -> None:
         observations[pair].sort(key=_by_key)
     made = _create({pair: fold(PairState(), observations[pair], policy=policy) for pair in pairs}, now=now)
     changes = [_Change(None, pair, PairState(), state) for pair, state in made.items()]
-    behind = []
-    for row_id, pair, state in _lock([pair for pair in pairs if pair not in made], now=now):
-        new = observations[pair]
-        if state.last_key is None or new[0].key > state.last_key:
-            changes.append(_Change(row_id, pair, state, fold(state, new, policy=policy)))
-        else:
-            behind.append((row_id, pair, state))
-    _write(changes + _computed_again(behind, policy=policy), now=now)
+    locked = _lock([pair for pair in pairs if pair not in made], now=now)
+    late = {pair: late_ones(state, observations[pair]) for _, pair, state in locked}
+    neighbours = neighbours_of(late)
+    for row_id, pair, state in locked:
+        so_far = insert(state, late[pair], neighbours, policy=policy)
+        after = fold(so_far, observations[pair][len(late[pair]) :], policy=policy)
+        changes.append(_Change(row_id, pair, state, after))
+    _write(changes, now=now)
 
 
 def recompute(pairs: Iterable[Pair], *, now: datetime) -> None:
-    """Computes pairs again from the stored events, within the caller's transaction."""
+    """Computes pairs again from the stored events that are counted, within the caller's transaction."""
     wanted = sorted(set(pairs))
     _create(dict.fromkeys(wanted, PairState()), now=now)
     _write(_computed_again(_lock(wanted, now=now), policy=current_policy()), now=now)

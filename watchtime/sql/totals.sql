@@ -59,9 +59,45 @@ DELETE FROM watch_time_movies WHERE movie = ANY(:movies::text[]) AND viewers = 0
 DELETE FROM watch_time_users WHERE user_key = ANY(:users::text[]) AND movies = 0;
 
 -- name: stored_observations
--- All stored events of some pairs. Uses events_user_item_time in every partition.
+-- All counted events of some pairs: those of chunks under way are not. Uses events_user_item_time in every partition,
+-- and chunks_pkey.
 SELECT event.user_key, event.item_key, event.type,
     (extract(epoch FROM event.time) * 1000000)::bigint, event.id::text, event.data::text
 FROM unnest(:users::text[], :movies::text[]) AS pair (users, movies)
 JOIN events AS event ON event.user_key = pair.users AND event.item_key = pair.movies
-WHERE event.type = ANY(:types::text[]);
+WHERE event.type = ANY(:types::text[])
+    AND NOT EXISTS (SELECT 1 FROM chunks WHERE chunks.id = event.chunk_id AND chunks.is_pending);
+
+-- name: neighbours
+-- Of late heartbeats: the heartbeats counted next before and next after each. Those of one moment are told apart by
+-- their ids, which the index does not hold. Uses events_user_item_time in every partition, and chunks_pkey.
+SELECT
+    (extract(epoch FROM before.time) * 1000000)::bigint, before.id::text, before.type, before.data::text,
+    (extract(epoch FROM after.time) * 1000000)::bigint, after.id::text, after.type, after.data::text
+FROM unnest(:users::text[], :movies::text[], :times::timestamptz[], :ids::uuid[])
+    WITH ORDINALITY AS late (users, movies, time, id, position)
+LEFT JOIN LATERAL (
+    SELECT * FROM (
+        SELECT time, id, type, data FROM events AS event
+        WHERE user_key = late.users AND item_key = late.movies AND type = ANY(:types::text[])
+            AND (time, id) < (late.time, late.id)
+            AND NOT EXISTS (SELECT 1 FROM chunks WHERE chunks.id = event.chunk_id AND chunks.is_pending)
+        ORDER BY time DESC
+        FETCH FIRST ROW WITH TIES
+    ) AS latest
+    ORDER BY id DESC
+    LIMIT 1
+) AS before ON true
+LEFT JOIN LATERAL (
+    SELECT * FROM (
+        SELECT time, id, type, data FROM events AS event
+        WHERE user_key = late.users AND item_key = late.movies AND type = ANY(:types::text[])
+            AND (time, id) > (late.time, late.id)
+            AND NOT EXISTS (SELECT 1 FROM chunks WHERE chunks.id = event.chunk_id AND chunks.is_pending)
+        ORDER BY time
+        FETCH FIRST ROW WITH TIES
+    ) AS earliest
+    ORDER BY id
+    LIMIT 1
+) AS after ON true
+ORDER BY late.position;
