@@ -9,7 +9,7 @@ ARGS ?=
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	"$$python" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null && { echo "$$python"; break; }; done)
 
-.PHONY: help install up demo test mutants lint format bench browser pictures lock
+.PHONY: help install up demo test mutants lint format audit bench browser pictures lock
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' Makefile
@@ -46,6 +46,9 @@ lint: install ## Style, types, the direction of imports, models without migratio
 format: install ## Put the code into its form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+audit: install ## Known vulnerabilities of what the locks name; AUDIT_DATA=/path/to/all.zip does without network
+	@$(BIN)/python .ci/audit.py
 
 bench: install ## The benchmarks; docs/performance.md explains them
 	$(BIN)/python -m benchmarks $(ARGS)
