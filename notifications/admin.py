@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
+from events.admin_actions import Done, recorded_action
 from events.clock import utc_now
 from events.read_only_admin import ReadOnlyAdmin, block, short
 from notifications import operator_actions
@@ -60,22 +61,22 @@ class NotificationAdmin(ReadOnlyAdmin):
     def pretty_body(self, notification: Notification) -> SafeString:
         return block(json.dumps(notification.body))
 
-    @admin.action(description="Cancel what is pending", permissions=["operate"])
-    def cancel(self, request: HttpRequest, queryset: QuerySet[Notification]) -> None:
+    @recorded_action("Cancel what is pending", permissions=["operate"])
+    def cancel(self, request: HttpRequest, queryset: QuerySet[Notification]) -> Done:
         """What is being delivered, or is through, stays as it is."""
         who = request.user.get_username()
         done = [operator_actions.cancel(key, who=who, now=utc_now()) for key in queryset.values_list("id", flat=True)]
-        self._report(request, "cancelled", done)
+        return _counted(done, "cancelled")
 
-    @admin.action(description="Send again what failed or was cancelled", permissions=["operate"])
-    def send_again(self, request: HttpRequest, queryset: QuerySet[Notification]) -> None:
+    @recorded_action("Send again what failed or was cancelled", permissions=["operate"])
+    def send_again(self, request: HttpRequest, queryset: QuerySet[Notification]) -> Done:
         done = [operator_actions.send_again(key, now=utc_now()) for key in queryset.values_list("id", flat=True)]
-        self._report(request, "will be sent again", done)
+        return _counted(done, "will be sent again")
 
     def has_operate_permission(self, request: HttpRequest) -> bool:
         """Whoever may change notifications may cancel them and send them again."""
         return bool(request.user.has_perm("notifications.change_notification"))
 
-    def _report(self, request: HttpRequest, what: str, done: list[bool]) -> None:
-        level = messages.SUCCESS if all(done) else messages.WARNING
-        self.message_user(request, f"{sum(done)} of {len(done)} notifications {what}.", level)
+
+def _counted(done: list[bool], what: str) -> Done:
+    return Done(f"{sum(done)} of {len(done)} notifications {what}.", is_all=all(done))

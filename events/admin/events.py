@@ -6,13 +6,14 @@ import json
 from datetime import datetime
 from typing import Any, ClassVar
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from events import reading
+from events.admin_actions import Done, recorded_action
 from events.admin_filters import ReceivedFilter, TypeFilter
 from events.clock import utc_now
 from events.ids import received_at
@@ -156,12 +157,14 @@ class FailedEventAdmin(EventListAdmin):
         """Whoever may change failed events may replay them."""
         return request.user.has_perm("events.change_failedevent")
 
-    @admin.action(description="Replay: through the pipeline again, from the step that failed", permissions=["replay"])
-    def replay(self, request: HttpRequest, queryset: QuerySet[FailedEvent]) -> None:
+    @recorded_action("Replay: through the pipeline again, from the step that failed", permissions=["replay"])
+    def replay(self, request: HttpRequest, queryset: QuerySet[FailedEvent]) -> Done:
         """Hands the chosen events to the pipeline again."""
-        batches = list(replay_failed(queryset, now=utc_now()))
-        replayed, rejected = (sum(counts) for counts in zip(*batches, strict=True))
+        replayed = rejected = 0
+        for gone_on, rejected_again in replay_failed(queryset, now=utc_now()):
+            replayed += gone_on
+            rejected += rejected_again
         message = f"{replayed} events go through the pipeline again."
         if rejected:
             message += f" {rejected} are still rejected; their reasons are those of today."
-        self.message_user(request, message, messages.WARNING if rejected else messages.SUCCESS)
+        return Done(message, is_all=not rejected)
