@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from socket import AF_INET, AF_INET6
 
+from config.conf import Servers
+from config.environment import read
 from config.local.embedded.data_directory import DataDirectory
 
 READY_SECONDS = 120.0
@@ -70,7 +72,7 @@ class Site:
         rows.add_row("Docs", f"{self.base_url}/docs")
         rows.add_row("Admin", f"{self.base_url}/admin/")
         password = self.directory.path / "admin-password"
-        if password.exists():
+        if read(Servers.DATABASE_URL) is None and password.exists():
             rows.add_row("", f"user {ADMIN_NAME}, password {password.read_text().strip()}")
         if self.stub_port:
             rows.add_row("Stubs", f"http://127.0.0.1:{self.stub_port} (outside services)")
