@@ -14,8 +14,9 @@ class ConfigConfig(AppConfig):
     name = "config"
 
     def ready(self) -> None:
-        from config import celery  # noqa: F401
+        from config import celery, viewers  # noqa: F401
 
+        viewers.keep_viewers()
         # What is loaded stays: no collection need look at it again. config.settings has paused them.
         gc.freeze()
         gc.enable()

@@ -51,7 +51,33 @@ class Web(AppSettings):
         default=False,
         meaning="`on` behind a proxy that ends TLS and sets `X-Forwarded-Proto`: redirects, secure cookies, HSTS",
     )
+    HSTS_SECONDS = Setting(
+        integer(0),
+        365 * 24 * 3600,
+        "with `HTTPS`: seconds for which a browser that was here comes back by HTTPS only; 0 does without",
+    )
+    HSTS_SUBDOMAINS = Setting(
+        SWITCH, default=False, meaning="whether that holds for all subdomains of the host, too: other servers perhaps"
+    )
+    HSTS_PRELOAD = Setting(
+        SWITCH, default=False, meaning="whether anybody may put the host on the list that browsers come with"
+    )
     DEBUG = Setting(SWITCH, default=False, meaning="Django's debug mode, for development only")
+
+
+class Admin(AppSettings):
+    group = "Admin"
+
+    ADMIN_LOGIN_ATTEMPTS = Setting(
+        integer(1, 100), 5, "wrong passwords for a user name from one address, after which the two are locked out"
+    )
+    ADMIN_LOCKOUT_MINUTES = Setting(integer(1, 24 * 60), 15, "minutes until they may try again")
+    ADMIN_SESSION_HOURS = Setting(integer(1, 24 * 30), 12, "hours after which one has to log in again")
+    ADMIN_SECOND_FACTOR = Setting(
+        SWITCH,
+        default=False,
+        meaning="whether the admin asks for a code of an authenticator app as well (`manage.py enrol_second_factor`)",
+    )
 
 
 class Processes(AppSettings):
@@ -73,7 +99,7 @@ class Processes(AppSettings):
     )
 
 
-class InstallationSettings(Servers, Web, Processes):
+class InstallationSettings(Servers, Web, Admin, Processes):
     """All of them."""
 
 

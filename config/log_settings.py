@@ -24,5 +24,7 @@ def log_settings(*, level: str, style: str) -> dict[str, Any]:
             "celery.app.trace": {"level": "WARNING"},
             "celery.worker.strategy": {"level": "WARNING"},
             "celery.beat": {"level": "WARNING"},
+            # Who logged in is in a table; failures and lock-outs are logged.
+            "axes": {"level": "WARNING"},
         },
     }

@@ -16,13 +16,19 @@ pruned_table(
         is_promise=True,
     ),
     holds="logins of the admin",
-    goes="when it expires, two weeks after the login",
+    goes="when it expires, `ADMIN_SESSION_HOURS` after the login",
 )
 table("auth_user", holds="who may log in to the admin", goes="by hand")
 table("auth_group", holds="groups of them", goes="by hand")
 for _name in ("auth_user_groups", "auth_user_user_permissions", "auth_group_permissions"):
     table(_name, holds="who is in which group, and may do what", goes="by hand")
-table("django_admin_log", holds="what was changed in the admin", goes="never; it grows as fast as people click")
+for _name in ("otp_totp_totpdevice", "otp_static_staticdevice", "otp_static_statictoken"):
+    table(_name, holds="second factors of the admin's login", goes="by hand, and with their user")
+table("axes_accessattempt", holds="failed logins", goes="with the next one after `ADMIN_LOCKOUT_MINUTES`")
+table("axes_accesslog", holds="logins: who, when, from where", goes="with `manage.py axes_reset_logs --age DAYS`")
+for _name in ("axes_accessattemptexpiration", "axes_accessfailurelog"):
+    table(_name, holds="what django-axes could note as well", goes="never; nothing is written there")
+table("django_admin_log", holds="what was done in the admin", goes="never; it grows as fast as people click")
 for _name in ("auth_permission", "django_content_type", "django_migrations"):
     table(_name, holds="what there is in this version", goes="never; it does not grow")
 

@@ -10,6 +10,8 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from config import messaging
+from config.admin_login import login_settings
+from config.browsers import browser_settings
 from config.conf import Processes, Servers, Web
 from config.environment import MissingVariableError, read
 from config.local.conf import LocalSettings
@@ -81,13 +83,17 @@ def _database() -> dict[str, Any]:
 DATABASES = {"default": _database()}
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "config.admin_app.AdminApp",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "corsheaders",
+    "axes",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -97,18 +103,23 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "corsheaders.middleware.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "config.middleware.PagePolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.middleware.PageSessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "config.middleware.PageAuthenticationMiddleware",
+    "config.middleware.PageSecondFactorMiddleware",
     "config.middleware.PageMessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "config.urls"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        # Before those of the apps: one adds an icon to the admin's pages.
+        "DIRS": [BASE_DIR / "config" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -131,10 +142,6 @@ WHITENOISE_USE_FINDERS = not STATIC_ROOT.is_dir()
 warnings.filterwarnings("ignore", message="No directory at")
 WHITENOISE_AUTOREFRESH = False
 
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
-]
 # No CORS_ALLOW_CREDENTIALS: scripts of other sites must do without the cookies of whoever runs them.
 CORS_ALLOW_METHODS = ["DELETE", "GET", "POST"]
 CORS_ALLOW_HEADERS = [
@@ -142,12 +149,6 @@ CORS_ALLOW_HEADERS = [
     *(f"ce-{attribute}" for attribute in ("id", "source", "specversion", "subject", "time", "type")),
 ]
 CORS_EXPOSE_HEADERS = ["Location", "RateLimit", "RateLimit-Policy", "Retry-After", "WWW-Authenticate"]
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = read(Web.HTTPS)
-# Behind a proxy that ends TLS, which has to set this header and to remove it from what clients send.
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE_SSL_REDIRECT else None
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # probes come from inside, without TLS
-SECURE_HSTS_SECONDS = 365 * 24 * 3600 if SECURE_SSL_REDIRECT else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE_SSL_REDIRECT
 # The intake has limits of its own, which it applies while it reads.
 DATA_UPLOAD_MAX_MEMORY_SIZE = read(Intake.MAX_BODY_BYTES)
 
@@ -179,4 +180,6 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
 }
 
+globals().update(browser_settings())
+globals().update(login_settings())
 globals().update(messaging.celery_settings(BROKER_URL))

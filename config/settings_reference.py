@@ -13,6 +13,8 @@ from events.settings.setting import Setting
 ROOT = Path(__file__).resolve().parent.parent
 SET_BY_COMPOSE = {"DATABASE_URL", "REDIS_URL", "SECRET_KEY"}
 """docker-compose.yml makes these out of its own servers and secrets."""
+OTHER_DEFAULTS = {"EVENT_LOG": "off"}
+"""In containers, whose output is collected: events hold personal data."""
 
 
 def tables(settings: Iterable[Setting[Any]]) -> str:
@@ -44,7 +46,15 @@ def _default(setting: Setting[Any]) -> str:
 def passed_on(settings: Iterable[Setting[Any]]) -> str:
     """The variables that a container gets from the host's environment or the file .env: all but what is local."""
     local = {setting.name for setting in LocalSettings.declared()}
-    return "".join(f"  {each.name}:\n" for each in settings if each.name not in SET_BY_COMPOSE | local)
+    return "".join(
+        f"  {each.name}:{_default_in_compose(each.name)}\n"
+        for each in settings
+        if each.name not in SET_BY_COMPOSE | local
+    )
+
+
+def _default_in_compose(name: str) -> str:
+    return f" ${{{name}:-{OTHER_DEFAULTS[name]}}}" if name in OTHER_DEFAULTS else ""
 
 
 _SECTIONS: dict[Path, tuple[str, str, Callable[[Iterable[Setting[Any]]], str]]] = {

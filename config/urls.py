@@ -6,7 +6,7 @@ from django.apps import AppConfig, apps
 from django.contrib import admin
 from django.urls import include, path
 from django.utils.module_loading import module_has_submodule
-from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
 
 from events.access.routes import PUBLIC
 from events.api.routing import route
@@ -20,10 +20,11 @@ class DescriptionView(View, SpectacularJSONAPIView):
     """The description of the API."""
 
 
-class DocumentationView(View, SpectacularSwaggerView):
+class DocumentationView(View, SpectacularSwaggerSplitView):
     """The same as a page."""
 
     url_name = "openapi"
+    template_name = "docs.html"
 
 
 def _has_routes(app: AppConfig) -> bool:

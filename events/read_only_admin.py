@@ -79,6 +79,9 @@ class ReadOnlyAdmin(AnyModelAdmin):
     sortable_by = ()
     search_fields = ("pk",)  # shows the search box; get_search_results does the work
 
+    class Media:
+        css = {"all": ["events/admin.css"]}
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Nobody adds rows here."""
         return False
@@ -129,7 +132,7 @@ def block(text: str) -> SafeString:
     """A producer's text, a traceback or a JSON document as preformatted text, escaped."""
     with contextlib.suppress(ValueError, RecursionError):  # what is not JSON is shown as it is
         text = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
-    return format_html('<pre style="white-space: pre-wrap; margin: 0">{}</pre>', harmless(text[:LONGEST_BLOCK]))
+    return format_html('<pre class="verbatim">{}</pre>', harmless(text[:LONGEST_BLOCK]))
 
 
 def harmless(text: str) -> str:

@@ -27,7 +27,7 @@ from django.http import HttpResponseBase, StreamingHttpResponse  # noqa: E402
 from config.web.bodies import BodyMemory, Share, read_body  # noqa: E402
 from config.web.environ import environ_of, meta_of  # noqa: E402
 from config.web.fast_path import FastPath  # noqa: E402
-from config.web.replies import BODY_IS_LEFT, Reply  # noqa: E402
+from config.web.replies import BODY_IS_LEFT, Reply, usual_headers  # noqa: E402
 from config.web.routes import fast_route, runs_on_event_loop  # noqa: E402
 from config.web.streaming import send_stream  # noqa: E402
 from events.api.problems import problem_response  # noqa: E402
@@ -91,7 +91,7 @@ class Application:
             try:
                 body = await read_body(meta, protocol, share)
             except RequestProblem as problem:
-                return Reply.of(problem_response(problem), BODY_IS_LEFT)
+                return Reply.of(problem_response(problem), *usual_headers(meta.get("HTTP_ORIGIN", "")), BODY_IS_LEFT)
             route = fast_route(method, path, meta)
             if route is not None:
                 return await self._fast_path.reply(route, IntakeRequest(path, meta, body))

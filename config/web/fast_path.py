@@ -11,16 +11,11 @@ import asyncio
 import logging
 from collections.abc import Callable
 from concurrent.futures import Executor
-from functools import lru_cache
 from typing import TypeVar
 
-from corsheaders.middleware import CorsMiddleware
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.middleware.clickjacking import XFrameOptionsMiddleware
-from django.middleware.security import SecurityMiddleware
 
-from config.web.replies import Headers, Reply, headers_of
+from config.web.replies import Reply, usual_headers
 from config.web.routes import Route
 from events.api.intake import ACCEPTED, Accepted
 from events.api.problems import response_to, server_error
@@ -61,7 +56,7 @@ class FastPath:
 
     async def reply(self, route: Route, request: IntakeRequest) -> Reply:
         """The response to a request whose body has been read."""
-        usual = _usual_headers(request.headers.get("HTTP_ORIGIN", ""))
+        usual = usual_headers(request.headers.get("HTTP_ORIGIN", ""))
         try:
             accepted = await self._receive(route, request)
         except Exception as error:
@@ -72,19 +67,6 @@ class FastPath:
     async def _receive(self, route: Route, request: IntakeRequest) -> Accepted:
         with self._under_way.one_more():
             return await route.view.receive(request, self._runner, **route.arguments)
-
-
-@lru_cache(maxsize=256)
-def _usual_headers(origin: str) -> Headers:
-    """What Django's middleware adds to every response, and for a web page of an origin that may read it."""
-    request, response = HttpRequest(), HttpResponse()
-    request.META["HTTP_X_FORWARDED_PROTO"] = "https" if settings.SECURE_SSL_REDIRECT else "http"
-    request.META["HTTP_ORIGIN"] = origin
-    del response["Content-Type"]
-    for middleware in (SecurityMiddleware, XFrameOptionsMiddleware):
-        middleware(lambda _request: response).process_response(request, response)
-    CorsMiddleware(lambda _request: response).add_response_headers(request, response)
-    return headers_of(response)
 
 
 def _response_to(error: Exception) -> HttpResponse:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from http import HTTPStatus
 from typing import NamedTuple, TypeAlias
 
+from corsheaders.middleware import CorsMiddleware
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.middleware.clickjacking import XFrameOptionsMiddleware
+from django.middleware.security import SecurityMiddleware
 
 Headers: TypeAlias = list[tuple[str, str]]
 
@@ -33,3 +39,16 @@ def headers_of(response: HttpResponseBase) -> Headers:
     if response.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         headers.append(BODY_IS_LEFT)
     return headers
+
+
+@lru_cache(maxsize=256)
+def usual_headers(origin: str) -> Headers:
+    """What Django's middleware adds to every response, and for a web page of an origin that may read it."""
+    request, response = HttpRequest(), HttpResponse()
+    request.META["HTTP_X_FORWARDED_PROTO"] = "https" if settings.SECURE_SSL_REDIRECT else "http"
+    request.META["HTTP_ORIGIN"] = origin
+    del response["Content-Type"]
+    for middleware in (SecurityMiddleware, XFrameOptionsMiddleware):
+        middleware(lambda _request: response).process_response(request, response)
+    CorsMiddleware(lambda _request: response).add_response_headers(request, response)
+    return headers_of(response)

@@ -40,6 +40,23 @@ def test_the_check_for_deployment_finds_nothing_to_complain_of() -> None:
     assert result.returncode == 0, result.stderr
 
 
+@pytest.mark.parametrize(
+    ("variables", "complaint"),
+    [
+        ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS allows every host"),
+        ({"DATABASE_URL": ""}, "REQUIRE_API_KEY is not set"),
+        ({"DEBUG": "on"}, "security.W018"),
+        ({"HTTPS": "off"}, "security.W008"),
+        ({"HSTS_SECONDS": "0"}, "security.W004"),
+        ({"HSTS_PRELOAD": "on"}, "HSTS_PRELOAD has no effect"),
+    ],
+)
+def test_the_check_for_deployment_fails_when_a_door_is_open(variables: dict[str, str], complaint: str) -> None:
+    result = run("manage.py", "check", "--deploy", "--fail-level", "WARNING", environment=PRODUCTION | variables)
+    assert result.returncode == 1
+    assert complaint in result.stderr
+
+
 @pytest.mark.parametrize("command", [["manage.py", "check"], ["manage.py", "migrate"], WORKER])
 @pytest.mark.parametrize(
     ("variable", "value", "line"),

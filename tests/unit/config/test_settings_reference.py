@@ -1,6 +1,7 @@
 """A setting is declared once; what reads it, documents it and passes it on follows from that."""
 
 import re
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from corsheaders.conf import Settings as CorsSettings
 from django.conf import global_settings, settings
 from pytest_django import Settings
 
-from config.environment import read
+from config.environment import WrongVariableError, read
 from config.local.conf import LocalSettings
 from config.settings_reference import files
 from events.exceptions import AlreadyRegistered
@@ -52,7 +53,7 @@ def test_each_declared_setting_is_read_from_its_variable() -> None:
     for name, setting in DECLARED.items():
         assert hasattr(settings, name)
         assert read(setting, {}) == setting.default
-        used = rf"(?:conf|settings|sizes|Servers|Web|Processes|Retention|[A-Z]\w+Settings)\.{name}\b"
+        used = rf"(?:conf|settings|sizes|Servers|Web|Admin|Processes|Retention|[A-Z]\w+Settings)\.{name}\b"
         is_of_a_library = hasattr(global_settings, name) or hasattr(CorsSettings, name)
         assert is_of_a_library or re.search(used, source), f"nobody uses {name}"
 
@@ -82,13 +83,30 @@ def test_a_setting_of_two_apps_is_refused(tmp_path: Path, monkeypatch: pytest.Mo
         settings_declared_in(["watchtime", "an_app"])
 
 
-MAY_BE_SECRET = [
+MAY_HOLD_A_SECRET = [
     name
     for name, setting in DECLARED.items()
-    if name.endswith(("_URL", "_KEY", "PASSWORD")) and setting.kind is not SWITCH
+    if re.search("URL|KEY|SECRET|PASSWORD|TOKEN", name) and setting.kind is not SWITCH
 ]
+WRONG = ("hidden", "mysql://me:hidden@host/hidden", "https://[hidden", "redis://host:hidden/0", "hidden\n")
 
 
-@pytest.mark.parametrize("name", MAY_BE_SECRET)
+@pytest.mark.parametrize("name", MAY_HOLD_A_SECRET)
 def test_a_variable_that_may_hold_a_secret_is_never_quoted(name: str) -> None:
-    assert "hidden" not in DECLARED[name].kind.quote("mysql://me:hidden@host/hidden")
+    for value in WRONG:
+        assert "hidden" not in DECLARED[name].kind.quote(value)
+        assert "hidden" not in complaint_about(DECLARED[name], value)
+
+
+def complaint_about(setting: Setting[Any], value: str) -> str:
+    """All that a traceback would show; nothing if the value may be."""
+    try:
+        read(setting, {setting.name: value})
+    except WrongVariableError as error:
+        return "".join(traceback.format_exception(error))
+    return ""
+
+
+def test_each_kind_of_secret_is_among_them() -> None:
+    assert {"DATABASE_URL", "REDIS_URL", "SECRET_KEY", "EXCHANGE_RATES_API_KEY", "REGION_URL"} <= set(MAY_HOLD_A_SECRET)
+    assert complaint_about(DECLARED["DATABASE_URL"], WRONG[1])
