@@ -87,5 +87,7 @@ def _with_section(
     settings: list[Setting[Any]],
 ) -> str:
     before, _, rest = text.partition(begin)
-    _, _, after = rest.partition(end)
+    _, found, after = rest.partition(end)
+    if not found:
+        raise ValueError(f"{begin.strip()} and {end.strip()} do not stand where they should.")
     return before + begin + write(settings) + end + after

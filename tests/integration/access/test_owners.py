@@ -108,6 +108,8 @@ def test_a_replayed_event_is_its_owners() -> None:
             failed.payload = json.dumps(BEAT)
             failed.save()
         list(replay_failed(failed_events(), now=utc_now()))
+        process_all()
+        assert {name: ended[:2] for name, ended in ends().items()} == {"rating": (2, 0), "heartbeat": (2, 0)}
         send(rating, keys[0], route="/v1/events")
         send(BEAT, keys[1])
         process_all()
