@@ -13,6 +13,7 @@ from events.pipeline import dispatch, isolation, steps
 from events.pipeline.steps import Outcome
 from events.states import AGGREGATE, ENRICH, STEP_FROM, ChunkState
 from tests.integration.pipeline.saboteur import Saboteur
+from tests.support.fitness import accept, launch, notifications
 from tests.support.pipeline import ends, heartbeat, post, process, rows_in, run_to
 from tests.support.sweeps import Time, unfinished, work_until_idle, worker_dies
 from tests.support.watch_time import Beat, defined, stored
@@ -197,3 +198,15 @@ def test_duplicates_stay_duplicates_in_the_parts_of_their_chunk(saboteur: Sabote
     work_until_idle(Time())
     assert ends() == {"heartbeat": (19, 3, 1, 0, 0, 0)}
     assert stored(fetch_all) == defined([Beat(f"user {n}", "alien", n, n) for n in range(20) if n != 7])
+
+
+def test_a_failed_event_is_taken_out_of_what_had_seen_it(saboteur: Saboteur) -> None:
+    # given a launch that is stored, and one before it, for which the user's notifications are planned
+    (bad,) = accept([launch(20)])
+    run_to(bad, ChunkState.PERSISTED)
+    process(accept([launch(0)]))
+    assert notifications() == [("start_training", "jane", 0.0), ("start_training", "jane", 20.0)]
+    # when the stored one fails
+    saboteur.hates = {"jane"}
+    work_until_idle(Time())
+    assert notifications() == [("start_training", "jane", 0.0)]
