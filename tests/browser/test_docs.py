@@ -41,6 +41,23 @@ def test_execute_is_accepted_on_every_post_and_with_every_media_type(
     assert media_types == MEDIA_TYPES
 
 
+def test_a_key_goes_out_with_requests_once_it_is_entered(page: "Page", start_tidemark: Callable[..., Tidemark]) -> None:
+    tidemark = start_tidemark(environment={"REQUIRE_API_KEY": "on"})
+    key = tidemark.manage("create_api_key", "shop", "--scope", "read").stdout.strip()
+    page.goto(f"{tidemark.base_url}/docs")
+    request = page.locator(".opblock-get", has_text="/v1/stats")
+    request.locator(".opblock-summary-control").click()
+    request.get_by_role("button", name="Try it out").click()
+    assert executed(request).startswith("401")
+
+    page.get_by_role("button", name="Authorize").first.click()
+    form = page.locator(".auth-container")
+    form.locator("input").fill(key)
+    form.get_by_role("button", name="Apply credentials").click()
+    page.get_by_role("button", name="Close").last.click()
+    assert executed(request).startswith("200")
+
+
 def executed(request: "Locator") -> str:
     """Presses Execute; status and body of the response."""
     if (clear := request.get_by_role("button", name="Clear")).count():
