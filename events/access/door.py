@@ -5,7 +5,7 @@ Both lanes of the web server ask here. `recognize` makes no query, so it may be 
 
 from __future__ import annotations
 
-from events.access.exceptions import MalformedKey, MissingKey, MissingScope
+from events.access.exceptions import MalformedKey, MissingKey, MissingScope, WrongOrigin
 from events.access.keys import MARK, digest_of, is_key
 from events.access.principals import ANONYMOUS, Principal, principals
 from events.access.scopes import Scope
@@ -63,3 +63,9 @@ def require(principal: Principal, scope: Scope) -> None:
     """Raises MissingScope unless the principal has it."""
     if scope not in principal.scopes:
         raise MissingScope(scope)
+
+
+def require_origin(principal: Principal, origin: str | None) -> None:
+    """Raises WrongOrigin if the key is for web pages, and not for those of this origin."""
+    if principal.origins and origin not in principal.origins:
+        raise WrongOrigin(origin)

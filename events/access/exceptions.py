@@ -68,3 +68,21 @@ class MissingScope(RequestProblem):
     @property
     def headers(self) -> Mapping[str, str]:
         return {"WWW-Authenticate": f'{_REALM}, error="insufficient_scope", scope="{self.scope}"'}
+
+
+class WrongOrigin(RequestProblem):
+    """The API key is for web pages, and not for those of this origin."""
+
+    status = 403
+    code = "wrong_origin"
+
+    def __init__(self, origin: str | None) -> None:
+        came_from = f"from {origin!r:.200}" if origin else "without the header Origin"
+        super().__init__(f"This API key is for web pages of other origins; this request comes {came_from}.")
+
+
+class UnpublishableKey(RequestProblem):
+    """This API key has no origins, so it must not stand in an address, where others read it; revoke it."""
+
+    status = 403
+    code = "unpublishable_key"

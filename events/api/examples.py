@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from drf_spectacular.utils import OpenApiExample
 
-from events.intake.body import BATCHED, JSON, NDJSON, STRUCTURED
+from events.intake.body import BATCHED, JSON, NDJSON, STRUCTURED, TEXT
 from events.types.base import EventType
 from events.types.registry import event_types
 
@@ -23,12 +23,15 @@ def example_of_type(declared: EventType, *, named: bool) -> dict[str, Any]:
     return ({"type": declared.name} if named else {}) | dict(declared.example or {})
 
 
-def request_examples(types: list[EventType], *, named: bool, batches: bool) -> list[OpenApiExample]:
+def request_examples(
+    types: list[EventType], *, named: bool, batches: bool, is_text: bool = False
+) -> list[OpenApiExample]:
     """What may be posted to a route that takes events of these types, by media type.
 
     Args:
         named: each event says its type; else the route does.
         batches: several may be sent.
+        is_text: they may say that they are text.
     """
     if not types:
         return []
@@ -44,10 +47,12 @@ def request_examples(types: list[EventType], *, named: bool, batches: bool) -> l
     examples: list[tuple[str, object]] = [*zip((one.name for one in types), each, strict=True), *respelled]
     if not batches:
         return [*alternatives(JSON, *examples), *alternatives(STRUCTURED, ("CloudEvent", cloudevent))]
+    text = alternatives(TEXT, ("an event", msgspec.json.encode(each[0]).decode())) if is_text else []
     lines = "\n".join(msgspec.json.encode(event).decode() for event in several)
     examples += [("several events", several), ("several events in an object", {"events": several})]
     return [
         *alternatives(JSON, *examples),
+        *text,
         *alternatives(NDJSON, ("an event a line", lines)),
         *alternatives(STRUCTURED, ("CloudEvent", cloudevent)),
         *alternatives(BATCHED, ("several CloudEvents", [cloudevent, cloudevent | {"id": "8"}])),

@@ -10,6 +10,7 @@ import msgspec
 from django.http import HttpResponse
 from rest_framework.request import Request
 
+from events.access.principals import Principal
 from events.api.responses import JsonResponse
 from events.api.view import View
 from events.clock import utc_now
@@ -78,7 +79,7 @@ class IntakeView(View):
 
     async def receive(self, request: IntakeRequest, runner: Runner, *, type_name: str | None = None) -> Accepted:
         """Commits a request's events; raises RequestProblem or what PostgreSQL says if it commits none."""
-        principal = await admit(request, self.access, runner)
+        principal = await self.admit(request, runner)
         bill = Bill(quota_of(principal, request.headers))
         try:
             accepted = await self._receive(request, runner, bill, owner=principal.owner, type_name=type_name)
@@ -86,6 +87,10 @@ class IntakeView(View):
             problem.quota_headers = problem.quota_headers or await _state_of(bill, runner)
             raise
         return msgspec.structs.replace(accepted, quota=await _state_of(bill, runner)) if bill.quota else accepted
+
+    async def admit(self, request: IntakeRequest, runner: Runner) -> Principal:
+        """Who sends it; raises RequestProblem unless they may."""
+        return await admit(request, self.access, runner)
 
     async def _receive(
         self, request: IntakeRequest, runner: Runner, bill: Bill, *, owner: str | None, type_name: str | None

@@ -17,7 +17,7 @@ from events.api.event_components import ANY_EVENT, EVENT_OF_ROUTE, REF, event_co
 from events.api.examples import accepted_examples, request_examples, types_with_example
 from events.api.problem_examples import PROBLEMS, example_of
 from events.conf import conf
-from events.intake.body import BATCHED, JSON, NDJSON, STRUCTURED
+from events.intake.body import BATCHED, JSON, NDJSON, STRUCTURED, TEXT
 
 Schema = dict[str, Any]
 Decorated = TypeVar("Decorated")
@@ -151,12 +151,21 @@ def sends_text(
     return decorate
 
 
-def takes_events(operation_id: str, summary: str, *, of: str = ANY_EVENT, batches: bool = True) -> Decorator[Any]:
+def takes_events(
+    operation_id: str,
+    summary: str,
+    *,
+    of: str = ANY_EVENT,
+    batches: bool = True,
+    is_text: bool = False,
+    parameters: Sequence[OpenApiParameter] = (),
+) -> Decorator[Any]:
     """Describes a POST that takes events.
 
     Args:
         of: the component that describes one event.
         batches: whether several may be sent.
+        is_text: whether JSON may say that it is text.
     """
     one = {"$ref": REF.format(name=of)}
     cloudevent = schema_of(documents.CloudEvent)
@@ -172,13 +181,15 @@ def takes_events(operation_id: str, summary: str, *, of: str = ANY_EVENT, batche
             BATCHED: {"type": "array", "items": cloudevent, "minItems": 1, "maxItems": conf.MAX_EVENTS_PER_REQUEST},
         }
         accepted.append(schema_of(documents.AcceptedEvents))
+    if is_text:
+        request[TEXT] = {"type": "string", "description": "The same JSON"}
     decorate: Decorator[Any] = extend_schema(
         operation_id=operation_id,
         summary=summary,
         tags=["Intake"],
-        parameters=[*_path_parameters(of), IDEMPOTENCY_KEY, ENCODING, LOCATION, *QUOTA, RETRY_AFTER],
+        parameters=[*parameters, *_path_parameters(of), IDEMPOTENCY_KEY, ENCODING, LOCATION, *QUOTA, RETRY_AFTER],
         request=request,
-        examples=_request_examples(of, batches=batches),
+        examples=_request_examples(of, batches=batches, is_text=is_text),
         responses={
             (202, JSON): OpenApiResponse(
                 {"anyOf": accepted} if batches else accepted[0],
@@ -191,9 +202,9 @@ def takes_events(operation_id: str, summary: str, *, of: str = ANY_EVENT, batche
     return decorate
 
 
-def _request_examples(of: str, *, batches: bool) -> list[OpenApiExample]:
+def _request_examples(of: str, *, batches: bool, is_text: bool) -> list[OpenApiExample]:
     if of == ANY_EVENT:
-        return request_examples(types_with_example(), named=True, batches=batches)
+        return request_examples(types_with_example(), named=True, batches=batches, is_text=is_text)
     if of == EVENT_OF_ROUTE:
         return request_examples(types_with_example()[:1], named=False, batches=batches)
     return request_examples(types_with_example(type_of_component(of)), named=False, batches=batches)

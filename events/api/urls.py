@@ -2,7 +2,7 @@
 
 from events.access.routes import PUBLIC
 from events.access.scopes import Scope
-from events.api import event_types, events, health, operations, statistics
+from events.api import beacon, event_types, events, health, operations, statistics
 from events.api.routing import route
 
 INGEST, READ, MANAGE = Scope.INGEST, Scope.READ, Scope.MANAGE
@@ -12,6 +12,7 @@ urlpatterns = [
     route("readyz", health.ReadinessView, name="readyz", get=PUBLIC),
     route("v1/event", events.OneEventView, name="one_event", post=INGEST),
     route("v1/events", events.EventsView, name="events", post=INGEST, get=READ),
+    route("v1/beacon", beacon.BeaconView, name="beacon", post=INGEST),
     route("v1/events/<uuid:event_id>", events.EventView, name="stored_event", get=READ),
     route("v1/events/<str:type_name>", events.EventsOfTypeView, name="events_of_type", post=INGEST, get=READ),
     route("v1/event-types", event_types.EventTypesView, name="event_types", get=READ),

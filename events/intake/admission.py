@@ -26,6 +26,7 @@ async def admit(request: IntakeRequest, access: Access, runner: Runner) -> Princ
     found = door.recognize(request.headers.get("HTTP_AUTHORIZATION"), needs_key=needs_key)
     principal = found if isinstance(found, Principal) else await runner.run(partial(door.look_up, found))
     door.require(principal, Scope.INGEST)
+    door.require_origin(principal, request.headers.get("HTTP_ORIGIN"))
     if back_pressure.is_look_due():
         await runner.run(back_pressure.look)
     back_pressure.require_room()

@@ -16,6 +16,7 @@ from events.exceptions import BodyTooLarge, MalformedBody, UnsupportedMedia
 
 JSON = "application/json"
 NDJSON = "application/x-ndjson"
+TEXT = "text/plain"
 #: CloudEvents: one, several.
 STRUCTURED = "application/cloudevents+json"
 BATCHED = "application/cloudevents-batch+json"

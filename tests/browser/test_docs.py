@@ -8,13 +8,14 @@ from tests.support.processes.tidemark import Tidemark
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
-ROUTES = {"/", "/v1/event", "/v1/events", "/v1/events/{type_name}", "/event", "/event_collector"}
+ROUTES = {"/", "/v1/beacon", "/v1/event", "/v1/events", "/v1/events/{type_name}", "/event", "/event_collector"}
 MEDIA_TYPES = {
     "application/json",
     "application/x-ndjson",
     "application/cloudevents+json",
     "application/cloudevents-batch+json",
     "application/x-www-form-urlencoded",
+    "text/plain",
 }
 
 

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from config.web import fast_path
+from config.web.replies import usual_headers
 from tests.support.pipeline import heartbeat
 from tests.support.web.in_process import Response, WebProcess, through_django
 
@@ -19,9 +19,9 @@ BAD = json.dumps(heartbeat("ann", "alien", -1)).encode()
 @pytest.fixture(autouse=True)
 def _one_origin(settings: Settings) -> Iterator[None]:
     settings.CORS_ALLOWED_ORIGINS = [SHOP]
-    fast_path._usual_headers.cache_clear()
+    usual_headers.cache_clear()
     yield
-    fast_path._usual_headers.cache_clear()
+    usual_headers.cache_clear()
 
 
 def cors_of(response: Response) -> dict[str, str]:

@@ -74,10 +74,11 @@ class WebProcess:
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(SECONDS)
 
     def post(self, path: str, body: bytes, headers: dict[str, str]) -> Response:
-        """Posts a body; any thread may."""
+        """Posts a body, perhaps with a query behind the path; any thread may."""
+        path, _, query = path.partition("?")
         usual = {"host": "localhost", "content-type": "application/json", "content-length": str(len(body))}
         protocol = Protocol(body)
-        scope = Scope(method="POST", path=path, headers=usual | headers)
+        scope = Scope(method="POST", path=path, query_string=query, headers=usual | headers)
         self.run(self._application.__rsgi__(scope, protocol))
         return protocol.response
 
