@@ -152,6 +152,17 @@ def test_lines_that_are_not_committed_are_still_on_the_list(tmp_path: Path, monk
     assert collect(tmp_path) == (["a", "b"], [])
 
 
+def test_lines_that_could_not_be_written_are_still_on_the_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    collect(tmp_path)
+    send(served("a", "9:00"))
+    process_everything()
+    with monkeypatch.context() as disk:
+        disk.setattr(collecting, "_append", lambda *_: (_ for _ in ()).throw(OSError("read-only file system")))
+        with pytest.raises(CommandError, match="read-only file system"):
+            collect(tmp_path)
+    assert collect(tmp_path) == (["a"], [])
+
+
 def test_only_one_process_writes_a_directory(tmp_path: Path) -> None:
     with (
         collecting.opened(tmp_path, now=utc_now()),
