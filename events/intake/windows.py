@@ -12,18 +12,23 @@ Redis keys of this module, named by the library:
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
-from functools import cache
+from functools import lru_cache
 from typing import NamedTuple
 
+import redis
 from django.conf import settings
 from limits.storage import RedisStorage
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from events.access.rates import Rate
-from events.redis_client import redis_client
 
 #: Seconds that Redis has for an answer: a client waits, and so do all whose events are committed together.
 TIMEOUT_SECONDS = 0.25
+
+_of_thread = threading.local()
 
 
 class Wish(NamedTuple):
@@ -104,12 +109,15 @@ class _Storage(RedisStorage):
         """The library's name for a key, as Redis has it."""
         return f"tidemark:quota:{key}"
 
+    @lru_cache(maxsize=1024)  # noqa: B019 - a storage lives as long as its thread
+    def keys_of(self, sender: str, rate: Rate) -> tuple[str, str]:
+        """Of the window before, and of the present one."""
+        name = f"{sender}/{rate.events}/{rate.seconds}"
+        return self.prefixed_key(self._previous_window_key(name)), self.prefixed_key(self._current_window_key(name))
+
     def acquire_all(self, wishes: Sequence[Wish]) -> list[Window]:
         """Grants each wish or not, whatever becomes of the others."""
-        keys: list[str] = []
-        for sender, rate, _ in wishes:
-            name = f"{sender}/{rate.events}/{rate.seconds}"
-            keys += map(self.prefixed_key, (self._previous_window_key(name), self._current_window_key(name)))
+        keys = [key for sender, rate, _ in wishes for key in self.keys_of(sender, rate)]
         arguments = [number for _, rate, events in wishes for number in (*rate, events)]
         answers = self._acquire_all(keys, arguments)
         return [_window(wish.rate, *answer) for wish, answer in zip(wishes, answers, strict=True)]
@@ -124,7 +132,16 @@ def _window(
     return Window(bool(granted), rate, int(before or 0), max(0, before_lives), int(events or 0), ends_in)
 
 
-@cache
 def _storage() -> _Storage:
-    pool = redis_client(TIMEOUT_SECONDS).connection_pool
-    return _Storage(settings.REDIS_URL, connection_pool=pool)
+    """That of this thread, with a connection of its own: to take one out of a pool would cost as much as the call."""
+    if not hasattr(_of_thread, "storage"):
+        _of_thread.storage = _Storage(
+            settings.REDIS_URL,
+            single_connection_client=True,
+            socket_timeout=TIMEOUT_SECONDS,
+            socket_connect_timeout=TIMEOUT_SECONDS,
+            # A connection that Redis has closed is made anew. What took too long may have been counted.
+            retry=Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,)),  # type: ignore[arg-type]
+        )
+    storage: _Storage = _of_thread.storage
+    return storage

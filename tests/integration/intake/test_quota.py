@@ -27,11 +27,9 @@ def _empty_redis() -> None:
 @pytest.fixture
 def _redis_away(settings: Settings) -> Iterator[None]:
     settings.REDIS_URL = "redis://127.0.0.1:9/0"
-    redis_client.cache_clear()
-    windows._storage.cache_clear()
+    windows._of_thread.__dict__.clear()
     yield
-    redis_client.cache_clear()
-    windows._storage.cache_clear()
+    windows._of_thread.__dict__.clear()
     quotas.outages.forget()
 
 
@@ -111,6 +109,13 @@ def test_redis_may_forget_the_scripts() -> None:
     charge(FEW, 1)
     redis_client().script_flush()
     charge(FEW, 1)
+    assert left(FEW) == 3
+
+
+def test_a_connection_that_redis_closed_lets_nothing_pass_uncounted() -> None:
+    charge(FEW, 1)
+    redis_client().client_kill_filter(_type="normal")
+    assert "ratelimit" in charge(FEW, 1)
     assert left(FEW) == 3
 
 
