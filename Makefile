@@ -9,10 +9,10 @@ ARGS ?=
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	"$$python" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null && { echo "$$python"; break; }; done)
 
-.PHONY: help install up demo test mutants lint format audit bench browser pictures lock
+.PHONY: help install up demo test mutants lint format audit bench bench-long browser pictures lock
 
 help: ## List the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile
 
 install: $(STAMP) ## Make .venv and install what the lock names; nothing to do while the lock is the same
 
@@ -52,6 +52,9 @@ audit: install ## Known vulnerabilities of what the locks name; AUDIT_DATA=/path
 
 bench: install ## The benchmarks; docs/performance.md explains them
 	$(BIN)/python -m benchmarks $(ARGS)
+
+bench-long: install ## The benchmarks that take many minutes: ten million stored events
+	$(BIN)/python -m benchmarks --long $(ARGS)
 
 browser: install ## What the tests in a browser need; without it they are skipped
 	@command -v chromium >/dev/null || { echo "Install chromium (Debian: apt-get install chromium)." >&2; exit 1; }

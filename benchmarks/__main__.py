@@ -22,7 +22,7 @@ def main() -> int:
     measured_on = machine()
     results: list[Result] = []
     with console.status("") as status, Bench(quick=options.quick, say=lambda line: console.log(line)) as bench:
-        for case in _chosen(options.only):
+        for case in _chosen(options.only, long=options.long):
             status.update(f"{case.name}: {case.title}")
             for result in _measure(case, bench):
                 console.log(f"{result.name}: {result.measured.value:,.1f} {case.unit} {result.measured.note}".rstrip())
@@ -38,16 +38,17 @@ def main() -> int:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure; docs/performance.md explains.")
     parser.add_argument("--only", type=lambda names: names.split(","), help="cases by name, such as P1,P2")
+    parser.add_argument("--long", action="store_true", help="the cases that take many minutes, and no others")
     parser.add_argument("--quick", action="store_true", help="smaller sizes, to try things out; results are not kept")
     return parser.parse_args()
 
 
-def _chosen(names: list[str] | None) -> list[Case]:
+def _chosen(names: list[str] | None, *, long: bool) -> list[Case]:
     cases = {case.name: case for case in all_cases()}
     unknown = set(names or ()) - set(cases)
     if unknown:
         sys.exit(f"There is no case {', '.join(sorted(unknown))}; there are {', '.join(cases)}.")
-    return [cases[name] for name in names or cases]
+    return [cases[name] for name in names or (name for name, found in cases.items() if found.long == long)]
 
 
 def _measure(case: Case, bench: Bench) -> Iterator[Result]:

@@ -59,13 +59,18 @@ Measure: TypeAlias = Callable[["Bench"], Iterator[Measured]]
 
 @dataclass(frozen=True)
 class Case:
-    """A registered case. Its results are named `<name>`, or `<name>.<key of the goal>` where that key is not empty."""
+    """A registered case. Its results are named `<name>`, or `<name>.<key of the goal>` where that key is not empty.
+
+    Attributes:
+        long: it takes many minutes, and runs only when it is asked for.
+    """
 
     name: str
     title: str
     unit: str
     goals: Mapping[str, Goal]
     measure: Measure
+    long: bool = False
 
     def result_name(self, against: str) -> str:
         """The name of one of its results."""
@@ -75,7 +80,9 @@ class Case:
 _cases: dict[str, Case] = {}
 
 
-def case(name: str, title: str, *, unit: str, goals: Mapping[str, Goal]) -> Callable[[Measure], Measure]:
+def case(
+    name: str, title: str, *, unit: str, goals: Mapping[str, Goal], long: bool = False
+) -> Callable[[Measure], Measure]:
     """Registers the decorated function, which yields one Measured for each goal.
 
     Raises:
@@ -85,7 +92,7 @@ def case(name: str, title: str, *, unit: str, goals: Mapping[str, Goal]) -> Call
     def register(measure: Measure) -> Measure:
         if name in _cases:
             raise ValueError(f"There are two cases named {name!r}.")
-        _cases[name] = Case(name, title, unit, goals, measure)
+        _cases[name] = Case(name, title, unit, goals, measure, long)
         return measure
 
     return register

@@ -28,7 +28,7 @@ SELECT (SELECT count(*) FROM events), (SELECT sum(watch_seconds)::bigint FROM wa
     "P1",
     f"batches of {BATCH_SIZE:,} by {CLIENTS} clients until all totals are visible",
     unit="events/s",
-    goals={"limit": at_least(0.7), "naive": at_least(100)},
+    goals={"limit": at_least(0.85), "naive": at_least(100)},
 )
 def batches_drained(bench: Bench) -> Iterator[Measured]:
     """Takes turns with the limit, on the same tables."""
@@ -44,25 +44,28 @@ def batches_drained(bench: Bench) -> Iterator[Measured]:
         bench.note_cost("limit", before, count)
         bench.product.empty()
         before = bench.processor_seconds()
-        drained.append(_drained_per_second(bench.product, count, run=f"batches{turn}"))
+        drained.append(drained_per_second(bench.product, count, run=f"batches{turn}"))
         bench.say(f"product {drained[-1]:,.0f} events/s")
         bench.note_cost("batches", before, count)
     yield Measured("limit", median(drained), median(limits))
     yield Measured("naive", median(drained), bench.naive_per_second)
 
 
-def _drained_per_second(product: Product, count: int, *, run: str) -> float:
-    load = LoadProcess(Load(product.port, batch_posts, {"count": count, "run": run}, clients=CLIENTS))
+def drained_per_second(product: Product, count: int, *, run: str) -> float:
+    """Beside whatever is stored; the sums are compared with the definition if nothing is."""
     with product.connect() as connection, connection.cursor() as cursor:
+        before = processed_of(cursor)
+        load = LoadProcess(Load(product.port, batch_posts, {"count": count, "run": run}, clients=CLIENTS))
         deadline = time.monotonic() + LONGEST_SECONDS
-        while processed_of(cursor) < count:
+        while (processed := processed_of(cursor) - before) < count:
             if time.monotonic() > deadline:
-                raise RuntimeError(f"{processed_of(cursor)} of {count} events got through; see {product.log}.")
+                raise RuntimeError(f"{processed} of {count} events got through; see {product.log}.")
             time.sleep(0.02)
         ended = time.monotonic()
         report = load.report()
         require_accepted(report)
-        _require_exact(cursor, list(heartbeats(count, run=run)))
+        if not before:
+            _require_exact(cursor, list(heartbeats(count, run=run)))
     return count / (ended - report.started_at)
 
 

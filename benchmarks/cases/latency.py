@@ -22,7 +22,7 @@ PAUSE = 0.1
     "P4",
     "one event on an idle system, from its POST until its total can be read",
     unit="ms",
-    goals={"p50": at_most(40), "p99": at_most(150)},
+    goals={"p50": at_most(25), "p99": at_most(60)},
 )
 def latency(bench: Bench) -> Iterator[Measured]:
     """Posts events of users of their own, and reads each total until it is there."""

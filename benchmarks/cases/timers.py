@@ -40,7 +40,7 @@ FROM (
     "P8",
     f"pushes, {PER_SECOND} due each second, while 1,000,000 wait: lateness, and growth of the workers' memory",
     unit="s, or times",
-    goals={"p99": at_most(2), "memory": at_most(1.1)},
+    goals={"p99": at_most(1), "memory": at_most(1.1)},
 )
 def timers(bench: Bench) -> Iterator[Measured]:
     """Lateness is from the moment a push is due until the receiver, in this process, has it."""
