@@ -147,6 +147,9 @@ def _failures_translated(seconds: float) -> Iterator[None]:
         yield
     except (requests.Timeout, urllib3.exceptions.TimeoutError):
         raise TooSlow(f"took longer than {seconds:g} s") from None
+    except requests.exceptions.InvalidURL:
+        # The error quotes it, and it may hold a key.
+        raise CallFailed("can't be reached: its address is not valid") from None
     except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
         raise CallFailed(f"can't be reached: {_innermost(error)}") from None
 

@@ -151,7 +151,8 @@ def url(*schemes: str, example: str, placeholder: str = "") -> Kind[str]:
 
     def parse(value: str) -> str:
         address = urlsplit(value)
-        if address.scheme not in schemes or not (address.netloc or address.path.startswith("/")):
+        is_socket = address.path.startswith("/") and not address.scheme.startswith("http")
+        if address.scheme not in schemes or not (address.hostname or is_socket):
             raise ValueError
         _ = address.port  # raises ValueError unless it is a number up to 65535
         if placeholder and placeholder not in value:

@@ -116,6 +116,16 @@ def test_a_calendar_opens_and_an_action_is_confirmed(page: "Page", tidemark: Tid
     visitor.is_satisfied("the pages of players")
 
 
+def test_a_key_is_shown_when_it_is_made(page: "Page", tidemark: Tidemark) -> None:
+    visitor = Visitor(page, tidemark.base_url)
+    log_in(visitor, tidemark, to="/admin/access/apikey/add/")
+    page.locator("#id_name").fill("shop")
+    page.get_by_label("ingest").check()
+    page.get_by_role("button", name="Save", exact=True).click()
+    assert page.locator("pre").inner_text().startswith("tdm_")
+    visitor.is_satisfied("the page of the new key")
+
+
 def test_the_page_for_whoever_is_locked_out(page: "Page", tidemark: Tidemark) -> None:
     visitor = Visitor(page, tidemark.base_url)
     for _ in range(5):

@@ -88,6 +88,7 @@ def test_a_wrong_value_is_named_with_what_it_may_be(kind: Kind[object], value: s
     [
         (TEMPLATE, "https://host/regions?key=hidden", "'https://…'"),
         (TEMPLATE, "ftp://host/{user_id}/hidden", "'ftp://…'"),
+        (TEMPLATE, "https:///{user_id}/hidden", "'https://…'"),
         (TEMPLATE, "https://host:hidden/{user_id}", "'https://…'"),
         (POSTGRES, "mysql://me:hidden@host/db", "'mysql://…'"),
         (POSTGRES, "mysql://me:hid/den@host/db", "'mysql://…'"),

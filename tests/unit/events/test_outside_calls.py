@@ -188,6 +188,19 @@ def test_a_service_that_is_not_there_is_a_failure_that_names_the_cause() -> None
 
 
 @pytest.mark.parametrize(
+    "host", ["", "127.0.0.1:1", "no.such.host.invalid", "me:hidden@127.0.0.1:1", "a b", ".host", "ho%st", "a" * 70]
+)
+def test_a_failure_does_not_repeat_what_may_be_a_key(host: str) -> None:
+    url = f"http://{host}/regions?key=hidden"
+    with (
+        pytest.raises(CallFailed, match="can't be reached: ") as failure,
+        OutsideService(url, headers={}, connections=1).call("GET", url, seconds=30, most_bytes=1),
+    ):
+        pass
+    assert "hidden" not in str(failure.value)
+
+
+@pytest.mark.parametrize(
     ("header", "seconds"),
     [
         (None, None),
