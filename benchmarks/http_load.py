@@ -45,11 +45,12 @@ class LoadReport:
         return self.answered / (self.ended_at - self.started_at)
 
 
-def post(path: str, body: str) -> bytes:
-    """The bytes of a request with a JSON body."""
+def post(path: str, body: str, *, key: str | None = None) -> bytes:
+    """The bytes of a request with a JSON body, and perhaps an API key."""
     content = body.encode()
+    authorization = f"Authorization: Bearer {key}\r\n" if key else ""
     head = (
-        f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        f"POST {path} HTTP/1.1\r\nHost: localhost\r\n{authorization}Content-Type: application/json\r\n"
         f"Content-Length: {len(content)}\r\n\r\n"
     )
     return head.encode() + content

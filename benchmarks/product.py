@@ -103,6 +103,12 @@ class Product:
                     raise RuntimeError(f"{backlog} events do not get through; see {self.log}.")
                 time.sleep(0.05)
 
+    def manage(self, *arguments: str) -> str:
+        """What a management command on its data prints; raises CalledProcessError if it fails."""
+        command = [sys.executable, "manage.py", *arguments]
+        environment = self.environment | {"TIDEMARK_DATA_DIR": str(self.directory.path)}
+        return subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True).stdout
+
     def processor_seconds(self) -> Spent:
         """Seconds of processor that each of its parts has used so far."""
         return processor_seconds(self.process.pid)

@@ -51,11 +51,12 @@ def batches_drained(bench: Bench) -> Iterator[Measured]:
     yield Measured("naive", median(drained), bench.naive_per_second)
 
 
-def drained_per_second(product: Product, count: int, *, run: str) -> float:
+def drained_per_second(product: Product, count: int, *, run: str, key: str | None = None) -> float:
     """Beside whatever is stored; the sums are compared with the definition if nothing is."""
     with product.connect() as connection, connection.cursor() as cursor:
         before = processed_of(cursor)
-        load = LoadProcess(Load(product.port, batch_posts, {"count": count, "run": run}, clients=CLIENTS))
+        arguments = {"count": count, "run": run, "key": key}
+        load = LoadProcess(Load(product.port, batch_posts, arguments, clients=CLIENTS))
         deadline = time.monotonic() + LONGEST_SECONDS
         while (processed := processed_of(cursor) - before) < count:
             if time.monotonic() > deadline:
@@ -69,9 +70,9 @@ def drained_per_second(product: Product, count: int, *, run: str) -> float:
     return count / (ended - report.started_at)
 
 
-def batch_posts(count: int, run: str, size: int = BATCH_SIZE) -> list[bytes]:
+def batch_posts(count: int, run: str, size: int = BATCH_SIZE, key: str | None = None) -> list[bytes]:
     sent = list(heartbeats(count, run=run))
-    return [post("/v1/events/heartbeat", _body(batch)) for batch in batches(sent, size)]
+    return [post("/v1/events/heartbeat", _body(batch), key=key) for batch in batches(sent, size)]
 
 
 def _body(batch: Sequence[Heartbeat]) -> str:

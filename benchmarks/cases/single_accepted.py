@@ -49,5 +49,5 @@ def _per_second(bench: Bench, path: str, seconds: float, *, run: str) -> float:
     return report.per_second
 
 
-def single_posts(path: str, count: int, run: str) -> list[bytes]:
-    return [post(path, heartbeat.json(with_type=True)) for heartbeat in heartbeats(count, run=run)]
+def single_posts(path: str, count: int, run: str, key: str | None = None) -> list[bytes]:
+    return [post(path, heartbeat.json(with_type=True), key=key) for heartbeat in heartbeats(count, run=run)]
