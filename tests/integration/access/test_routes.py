@@ -85,9 +85,8 @@ def test_a_route_cannot_leave_a_method_out() -> None:
 def test_an_unknown_open_route_stops_the_start(settings: LazySettings) -> None:
     settings.OPEN_ROUTES = ["event_collector", "event_colector"]
     (problem,) = check_routes()
-    assert problem.msg.startswith(
-        "OPEN_ROUTES names 'event_colector', which is no route; there are: beacon, docs, event, "
-    )
+    assert problem.msg.startswith("OPEN_ROUTES names 'event_colector', which is no route; there are: ")
+    assert ", event_collector, " in problem.msg
 
 
 @pytest.mark.parametrize(("pattern", "method", "scope"), METHODS)
