@@ -54,16 +54,9 @@ def well_behaved(regions: OutsideService) -> Iterator[None]:
 
 
 def interval(user: str, second: int = 0, **fields: Any) -> dict[str, Any]:
-    return {
-        "id": f"{user}, {second}",
-        "user_id": user,
-        "video_id": f"video of {user}",
-        "start_at": second,
-        "stop_at": second + 10,
-        "bitrate_kbps": 128,
-        "device_type": "Android",
-        "error_code": None,
-    } | fields
+    what = {"id": f"{user}, {second}", "user_id": user, "video_id": f"video of {user}"}
+    how = {"bitrate_kbps": 128, "device_type": "Android", "error_code": None}
+    return what | how | {"start_at": second, "stop_at": second + 10} | fields
 
 
 def post(tidemark: Tidemark, events: list[dict[str, Any]], path: str = "/v1/events/playback") -> str:
