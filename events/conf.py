@@ -115,6 +115,18 @@ class Retention(AppSettings):
     KEEP_OPERATIONS_DAYS = Setting(
         integer(1), 30, "days for which an operation is kept after its end, and which event a duplicate repeats"
     )
+    RETENTION_DAYS = Setting(
+        integer(1),
+        None,
+        "days for which events are kept; they go by months, as soon as a month is that old as a whole; totals stay",
+        default_in_words="for ever",
+    )
+    DEDUPE_DAYS = Setting(
+        integer(1),
+        None,
+        "days for which an event that is sent again is a duplicate",
+        default_in_words="for ever",
+    )
     KEEP_FAILED_DAYS = Setting(integer(1), 90, "days for which failed, rejected and unsupported events are kept")
 
 

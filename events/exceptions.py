@@ -19,6 +19,10 @@ class AlreadyRegistered(TidemarkError):
     """Something with this name is registered already; choose another name."""
 
 
+class StillNeeded(TidemarkError):
+    """Events that are to be deleted are still needed."""
+
+
 class NotRegistered(TidemarkError):
     """Nothing with this name is registered."""
 

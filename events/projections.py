@@ -6,7 +6,7 @@ its own in a module named `projection`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -23,10 +23,11 @@ class Projection(Protocol):
 
     lock_rank: int
 
-    def apply(self, records: Sequence[EventRecord], *, now: datetime) -> None:
+    def apply(self, records: Sequence[EventRecord], *, now: datetime) -> Collection[str] | None:
         """Takes new events into account, within the caller's transaction.
 
-        The events are in the events table; other chunks' events may be too, before this is called for them.
+        The events are in the events table; other chunks' events may be too, before this is called for them. Returns the
+        ids of those that came too late to count, because older ones than these have been pruned; None: none did.
         """
 
     def repair(self, records: Sequence[EventRecord], *, now: datetime) -> None:

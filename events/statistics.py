@@ -12,7 +12,7 @@ from events.queries import queries
 
 #: Seconds over which the rate is taken.
 RATE_WINDOW_SECONDS = 60
-ENDS = ("processed", "duplicate", "failed", "rejected", "unsupported", "cancelled")
+ENDS = ("processed", "duplicate", "failed", "rejected", "unsupported", "cancelled", "too_late")
 #: The counts of a type of which no event came.
 NONE = {f"{end}_events": 0 for end in ENDS}
 

@@ -8,15 +8,25 @@ from typing import TypeAlias
 from events.database import Row, fetch_all
 from events.types.times import from_microseconds
 from watchtime.observations import HEARTBEATS, observation_of
-from watchtime.policies import Key, Neighbours, Observation
+from watchtime.policies import Key, Neighbours, Observation, PairState
 from watchtime.queries import queries
 
 #: (user, movie)
 Pair: TypeAlias = tuple[str, str]
 
 
-def neighbours_of(late: Mapping[Pair, Sequence[Observation]]) -> dict[Key, Neighbours]:
-    """The counted heartbeats next to each late one, by its key. The pairs are locked, so none is added meanwhile."""
+def is_after(baseline: PairState | None, observation: Observation) -> bool:
+    """Whether an observation counts in addition to its pair's baseline."""
+    return baseline is None or baseline.last_key is None or observation.key > baseline.last_key
+
+
+def neighbours_of(
+    late: Mapping[Pair, Sequence[Observation]], baselines: Mapping[Pair, PairState]
+) -> dict[Key, Neighbours]:
+    """The counted heartbeats next to each late one, by its key. The pairs are locked, so none is added meanwhile.
+
+    The late ones come after their pair's baseline. What is before that is in it, and may be stored no more.
+    """
     heartbeats = [(pair, each.key) for pair, those in late.items() for each in those if each.at is not None]
     if not heartbeats:
         return {}
@@ -31,8 +41,18 @@ def neighbours_of(late: Mapping[Pair, Sequence[Observation]]) -> dict[Key, Neigh
         },
     )
     return {
-        key: Neighbours(_observed(row[:4]), _observed(row[4:])) for (_, key), row in zip(heartbeats, rows, strict=True)
+        key: Neighbours(_unless_in(baselines.get(pair), _observed(row[:4])), _observed(row[4:]))
+        for (pair, key), row in zip(heartbeats, rows, strict=True)
     }
+
+
+def _unless_in(baseline: PairState | None, before: Observation | None) -> Observation | None:
+    """The heartbeat before a late one; the last one of the baseline if none has come since."""
+    if baseline is None or (before is not None and is_after(baseline, before)):
+        return before
+    if baseline.latest_moment is None or baseline.last_key is None:
+        return None
+    return Observation(baseline.last_key, at=baseline.latest_moment)
 
 
 def _observed(columns: Row) -> Observation | None:

@@ -44,6 +44,26 @@ class PairTotal(models.Model):
         return f"{self.user_key} watched {self.movie} for {self.watch_seconds} s"
 
 
+class PairBaseline(models.Model):
+    """A pair's state after all observations up to a key, since the events of some of them are gone."""
+
+    pk = models.CompositePrimaryKey("user_key", "movie")
+    user_key = models.TextField("user", db_collation="C")
+    movie = models.TextField(db_collation="C")
+    watch_seconds = models.BigIntegerField()
+    latest_moment = models.BigIntegerField(null=True)
+    furthest_moment = models.BigIntegerField(null=True)
+    #: The key: time in microseconds since 1970, and event id.
+    last_time_us = models.BigIntegerField()
+    last_event_id = models.UUIDField()
+
+    class Meta:
+        db_table = "watch_time_baselines"
+
+    def __str__(self) -> str:
+        return f"{self.user_key} watched {self.movie} for {self.watch_seconds} s"
+
+
 class MovieTotal(models.Model):
     """What all users watched of one movie."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from events.projections import projections
@@ -19,13 +19,13 @@ class WatchTimeProjection:
 
     lock_rank = 10
 
-    def apply(self, records: Sequence[EventRecord], *, now: datetime) -> None:
+    def apply(self, records: Sequence[EventRecord], *, now: datetime) -> Collection[str]:
         observations: dict[Pair, list[Observation]] = defaultdict(list)
         for record in records:
             if record.type in TYPES and record.item is not None:
                 observation = observation_of(record.type, record.order, record.data)
                 observations[record.user, record.item].append(observation)
-        totals.add(observations, now=now)
+        return totals.add(observations, now=now)
 
     def repair(self, records: Sequence[EventRecord], *, now: datetime) -> None:
         """Computes the pairs of events that were taken out again."""

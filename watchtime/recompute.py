@@ -1,6 +1,6 @@
-"""Comparing the totals with the stored events, and mending what differs.
+"""Comparing the totals with the baselines and the stored events, and mending what differs.
 
-The events are read once, sorted, beside the pairs, in one snapshot: memory stays flat. A pair with an event that is
+They are read once, sorted, beside the pairs, in one snapshot: memory stays flat. A pair with an event that is
 still under way is passed over; its totals are about to change.
 """
 
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
+from typing import TypeAlias
 
 from django.db import connection, transaction
 
@@ -19,11 +20,13 @@ from events.database import Parameters, Row, execute, fetch_all
 from watchtime import totals
 from watchtime.late import Pair
 from watchtime.observations import TYPES, observation_of
-from watchtime.policies import PairState, Policy, fold
+from watchtime.policies import Observation, PairState, Policy
 from watchtime.queries import queries
 
 #: Rows fetched at a time from the two sorted reads.
 ROWS_AT_A_TIME = 5000
+#: A pair, its baseline or an observation of it, and whether that is under way.
+Known: TypeAlias = tuple[Pair, PairState | Observation, bool]
 #: Stands for the state of a pair one of whose events is still under way.
 IN_MOTION = PairState(watch_seconds=-1)
 
@@ -94,16 +97,32 @@ def _wrong_pairs(policy: Policy) -> Iterator[Difference]:
 
 
 def _expected_states(policy: Policy) -> Iterator[tuple[Pair, str, PairState]]:
-    rows = _stream("all_observations", queries.all_observations.sql, {"types": list(TYPES)})
-    for pair, events in groupby(rows, key=lambda row: (row[0], row[1])):
-        observed = [
-            (observation_of(event_type, (time_us, event_id), data), under_way)
-            for _, _, event_type, time_us, event_id, data, under_way in events
-        ]
-        if any(under_way for _, under_way in observed):
-            yield pair, "events", IN_MOTION
-        else:
-            yield pair, "events", fold(PairState(), (observation for observation, _ in observed), policy=policy)
+    both: Iterator[Known] = heapq.merge(_baselines(), _observations(), key=itemgetter(0))
+    for pair, parts in groupby(both, key=itemgetter(0)):
+        baseline: PairState | None = None
+        observed: list[Observation] = []
+        is_in_motion = False
+        for _, known, under_way in parts:
+            is_in_motion |= under_way
+            if isinstance(known, Observation):
+                observed.append(known)
+            else:
+                baseline = known
+        state = IN_MOTION if is_in_motion else totals.after_baseline(baseline, observed, policy=policy)
+        assert state is not None
+        yield pair, "events", state
+
+
+def _baselines() -> Iterator[Known]:
+    for user, movie, *state in _stream("all_baselines", queries.all_baselines.sql, {}):
+        yield (user, movie), totals.state_of(tuple(state)), False
+
+
+def _observations() -> Iterator[Known]:
+    for user, movie, event_type, time_us, event_id, data, under_way in _stream(
+        "all_observations", queries.all_observations.sql, {"types": list(TYPES)}
+    ):
+        yield (user, movie), observation_of(event_type, (time_us, event_id), data), under_way
 
 
 def _stored_states() -> Iterator[tuple[Pair, str, PairState]]:

@@ -6,7 +6,7 @@ Locks are taken in one order everywhere: pairs, movies, users, each sorted by ke
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from operator import attrgetter
 
@@ -14,7 +14,7 @@ import msgspec
 
 from events.database import Row, execute, fetch_all
 from watchtime.conf import conf
-from watchtime.late import Pair, neighbours_of
+from watchtime.late import Pair, is_after, neighbours_of
 from watchtime.observations import TYPES, observation_of
 from watchtime.policies import Observation, PairState, Policy, fold, insert, late_ones, policy_named
 from watchtime.queries import queries
@@ -48,13 +48,14 @@ def current_policy() -> Policy:
     return policy_named(conf.WATCHTIME_POLICY, max_step=conf.WATCHTIME_MAX_STEP)
 
 
-def add(observations: dict[Pair, list[Observation]], *, now: datetime) -> None:
+def add(observations: dict[Pair, list[Observation]], *, now: datetime) -> set[str]:
     """Counts new observations of stored events, within the caller's transaction.
 
-    Those after the last one counted are folded on. Late ones are inserted between their neighbours.
+    Those after the last one counted are folded on. Late ones are inserted between their neighbours. Returns the ids of
+    events at or before a pair's baseline, which add nothing.
     """
     if not observations:
-        return
+        return set()
     policy = current_policy()
     pairs = sorted(observations)
     for pair in pairs:
@@ -63,25 +64,29 @@ def add(observations: dict[Pair, list[Observation]], *, now: datetime) -> None:
     changes = [_Change(None, pair, PairState(), state) for pair, state in made.items()]
     locked = _lock([pair for pair in pairs if pair not in made], now=now)
     late = {pair: late_ones(state, observations[pair]) for _, pair, state in locked}
-    neighbours = neighbours_of(late)
+    baselines = baselines_of([pair for pair, those in late.items() if those])
+    in_time = {pair: [each for each in those if is_after(baselines.get(pair), each)] for pair, those in late.items()}
+    neighbours = neighbours_of(in_time, baselines)
     for row_id, pair, state in locked:
-        so_far = insert(state, late[pair], neighbours, policy=policy)
+        so_far = insert(state, in_time[pair], neighbours, policy=policy)
         after = fold(so_far, observations[pair][len(late[pair]) :], policy=policy)
         changes.append(_Change(row_id, pair, state, after))
     _write(changes, now=now)
+    return {each.key[1] for pair, those in late.items() for each in those if not is_after(baselines.get(pair), each)}
 
 
 def recompute(pairs: Iterable[Pair], *, now: datetime) -> None:
-    """Computes pairs again from the stored events that are counted, within the caller's transaction."""
+    """Computes pairs again from their baselines and the stored events that are counted, in the caller's transaction."""
     wanted = sorted(set(pairs))
     _create(dict.fromkeys(wanted, PairState()), now=now)
-    _write(_computed_again(_lock(wanted, now=now), policy=current_policy()), now=now)
+    locked = _lock(wanted, now=now)
+    _write(_computed_again(locked, baselines_of(wanted), policy=current_policy()), now=now)
 
 
 def _create(states: dict[Pair, PairState], *, now: datetime) -> dict[Pair, PairState]:
     """Makes rows for the pairs, which come sorted, that have none; returns those made, with their states."""
     keys = {"users": [user for user, _ in states], "movies": [movie for _, movie in states]}
-    made = fetch_all(queries.create_pairs.sql, {**keys, **_columns(states.values()), "now": now}) if states else []
+    made = fetch_all(queries.create_pairs.sql, {**keys, **columns(states.values()), "now": now}) if states else []
     return {(user, movie): states[user, movie] for user, movie in made}
 
 
@@ -104,12 +109,30 @@ def state_of(columns: Row) -> PairState:
     return PairState(watch_seconds, latest, furthest, last_key)
 
 
-def _computed_again(locked: Sequence[tuple[int, Pair, PairState]], *, policy: Policy) -> list[_Change]:
+def baselines_of(pairs: Sequence[Pair]) -> dict[Pair, PairState]:
+    """The baselines of those of the pairs that have one."""
+    if not pairs:
+        return {}
+    keys = {"users": [user for user, _ in pairs], "movies": [movie for _, movie in pairs]}
+    return {(row[0], row[1]): state_of(row[2:]) for row in fetch_all(queries.baselines_of.sql, keys)}
+
+
+def after_baseline(
+    baseline: PairState | None, observations: Iterable[Observation], *, policy: Policy
+) -> PairState | None:
+    """A pair's state after its baseline and these observations, which come in order; None: nothing is known of it."""
+    new = [observation for observation in observations if is_after(baseline, observation)]
+    return fold(baseline or PairState(), new, policy=policy) if baseline or new else None
+
+
+def _computed_again(
+    locked: Sequence[tuple[int, Pair, PairState]], baselines: Mapping[Pair, PairState], *, policy: Policy
+) -> list[_Change]:
     stored = _stored_observations([pair for _, pair, _ in locked])
     changes = []
     for row_id, pair, before in locked:
         observations = sorted(stored.get(pair, ()), key=_by_key)
-        after = fold(PairState(), observations, policy=policy) if observations else None
+        after = after_baseline(baselines.get(pair), observations, policy=policy)
         changes.append(_Change(row_id, pair, before, after))
     return changes
 
@@ -130,13 +153,13 @@ def _write(changes: Sequence[_Change], *, now: datetime) -> None:
     kept = {change.row_id: change.after for change in stored if change.after is not None}
     gone = [change.row_id for change in stored if change.after is None]
     if kept:
-        execute(queries.update_pairs.sql, {"ids": list(kept), **_columns(kept.values()), "now": now})
+        execute(queries.update_pairs.sql, {"ids": list(kept), **columns(kept.values()), "now": now})
     if gone:
         execute(queries.delete_pairs.sql, {"ids": gone})
     _add_to_sums(changes, forget_empty=bool(gone))
 
 
-def _columns(states: Collection[PairState]) -> dict[str, Sequence[int | None] | Sequence[str | None]]:
+def columns(states: Collection[PairState]) -> dict[str, Sequence[int | None] | Sequence[str | None]]:
     """States as one list a column, as the queries take them."""
     last_keys = [state.last_key or (None, None) for state in states]
     return {

@@ -166,6 +166,11 @@ class FailedEvent(msgspec.Struct):
     failed_at: datetime
 
 
+TooLate = Annotated[
+    int, Meta(ge=0, description="Of those processed: older than what was pruned of their pair, and so in no total")
+]
+
+
 class Ends(msgspec.Struct):
     """Events by what became of them."""
 
@@ -175,6 +180,7 @@ class Ends(msgspec.Struct):
     rejected_events: Count
     unsupported_events: Count
     cancelled_events: Count
+    too_late_events: TooLate
 
 
 class Statistics(msgspec.Struct):
@@ -187,6 +193,7 @@ class Statistics(msgspec.Struct):
     rejected_events: Count
     unsupported_events: Count
     cancelled_events: Count
+    too_late_events: TooLate
     by_type: dict[str, Ends]
     pending_events: (
         Annotated[int, Meta(ge=0, description="Accepted and not processed yet; of all types only")] | UnsetType

@@ -7,6 +7,7 @@ by bytes (`db_collation="C"`), so Python and PostgreSQL sort them alike.
 from events.models.chunks import Chunk, InboxEvent
 from events.models.events import DedupeKey, DuplicateEvent, Event, FailedEvent, PartialEvent, UnsupportedEvent
 from events.models.requests import IdempotentResponse, Operation
+from events.models.retention import MonthToPrune
 from events.models.tallies import EventTally, UnsupportedType
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "FailedEvent",
     "IdempotentResponse",
     "InboxEvent",
+    "MonthToPrune",
     "Operation",
     "PartialEvent",
     "UnsupportedEvent",

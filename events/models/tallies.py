@@ -29,6 +29,8 @@ class EventTally(models.Model):
     rejected = models.BigIntegerField()
     unsupported = models.BigIntegerField()
     cancelled = models.BigIntegerField()
+    #: Of those that were processed: older than what is known of their pair, and so in no total.
+    too_late = models.BigIntegerField(db_default=0)
 
     class Meta:
         db_table = "event_tallies"

@@ -22,12 +22,14 @@ def aggregate(chunk: LeasedChunk, *, now: datetime) -> LeasedChunk:
     new = chunk.new_records()
     with transaction.atomic():
         chunks.lock(chunk)
-        for projection in in_lock_order():
-            projection.apply(new, now=now)
+        too_late = {late for projection in in_lock_order() for late in projection.apply(new, now=now) or ()}
+        if too_late:
+            execute(queries.mark_too_late.sql, {"ids": sorted(too_late)})
         settle(chunk, handled=len(new), duplicate=len(chunk.duplicates), now=now)
         tallies.add(
             processed=[record.type for record in new],
             duplicate=[records[position].type for position in chunk.duplicates],
+            too_late=[record.type for record in new if record.id in too_late],
         )
         chunks.finish(chunk, now=now)
     return chunk

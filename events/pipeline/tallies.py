@@ -15,7 +15,7 @@ from events.database import execute, fetch_one
 from events.queries import queries
 from events.types.registry import OTHER_TYPES, event_types
 
-ENDS = ("processed", "duplicate", "failed", "rejected", "unsupported", "cancelled")
+ENDS = ("processed", "duplicate", "failed", "rejected", "unsupported", "cancelled", "too_late")
 #: Workers add to different rows, so that they do not wait for each other.
 SLOTS = 16
 MOST_UNKNOWN_TYPES = 100

@@ -9,6 +9,8 @@ from events.conf import Intake, Retention
 from events.database import Row, execute
 from events.queries import queries
 from events.records import decode_record
+from events.retention.identities import OldIdentities
+from events.retention.months import OldMonths
 from events.retention.pruning import Age, OldRows
 from events.retention.registry import pruned_table, redis_key, table
 
@@ -30,10 +32,20 @@ def _forget_identities(failed: Sequence[Row]) -> None:
 
 # Ids are UUIDv7: rows of a primary key are in the order of their receipt, so its index finds the oldest.
 _OPERATIONS_AGE = Age(Retention.KEEP_OPERATIONS_DAYS, "days")
-_FAILED_AGE = Age(Retention.KEEP_FAILED_DAYS, "days")
+# What may still become an event goes no later than events do: no month that was pruned gets new ones.
+_FAILED_AGE = Age(Retention.KEEP_FAILED_DAYS, "days", limits=(Retention.RETENTION_DAYS,))
 
-table("events", holds="events", goes="never")
-table("dedupe_keys", holds="identities of events, and which event had each first", goes="never")
+pruned_table(
+    OldMonths(age=Age(Retention.RETENTION_DAYS, "days")),
+    holds="events",
+    goes="never; with `RETENTION_DAYS`, a month at a time",
+)
+table("months_to_prune", holds="how far the pruning of a month is", goes="with the month")
+pruned_table(
+    OldIdentities(age=Age(Retention.DEDUPE_DAYS, "days")),
+    holds="identities of events, and which event had each first",
+    goes="never; with `DEDUPE_DAYS`, at that age of the event",
+)
 table("inbox", holds="events that were posted alone, until a chunk takes them", goes="within a second, if workers run")
 table("event_tallies", holds="how many events of each type came to which end", goes="never; 16 rows a type")
 table("api_keys", holds="keys that clients have, without their texts", goes="by hand")

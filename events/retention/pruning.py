@@ -35,16 +35,19 @@ class Age:
         setting: a whole number of `unit`; not set: it is kept for ever.
         unit: "minutes", "hours" or "days".
         grace: is added, for what is read a moment after it has expired.
+        limits: other settings of the same unit, whose ages it does not exceed.
     """
 
     setting: Setting[Any]
     unit: str
     grace: timedelta = timedelta(0)
+    limits: tuple[Setting[Any], ...] = ()
 
     def value(self) -> timedelta | None:
         """The age at this moment; None: for ever."""
-        number = getattr(settings, self.setting.name)
-        return None if number is None else timedelta(**{self.unit: number}) + self.grace
+        numbers = [getattr(settings, each.name) for each in (self.setting, *self.limits)]
+        known = [number for number in numbers if number is not None]
+        return timedelta(**{self.unit: min(known)}) + self.grace if known else None
 
     def __str__(self) -> str:
         return f"{self.setting.default} {self.unit} (`{self.setting.name}`)"

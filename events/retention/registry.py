@@ -54,5 +54,6 @@ def redis_key(name: str, *, holds: str, goes: str) -> None:
 
 
 def prunings() -> list[Pruning]:
-    """What deletes old rows, by table."""
-    return [kept.pruning for kept in sorted(tables, key=lambda kept: kept.name) if kept.pruning is not None]
+    """What deletes old rows, by table. Events come last: what may still become an event holds them."""
+    found = [kept.pruning for kept in tables if kept.pruning is not None]
+    return sorted(found, key=lambda pruning: (pruning.table == "events", pruning.table))

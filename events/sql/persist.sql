@@ -49,13 +49,14 @@ LIMIT greatest(0, :most - (SELECT count(*) FROM unsupported_types));
 
 -- name: add_to_tallies!
 -- Counts ends by type, in this worker's slot. Uses event_tallies_pkey.
-INSERT INTO event_tallies AS tally (type, slot, processed, duplicate, failed, rejected, unsupported, cancelled)
-SELECT types, :slot, processed, duplicate, failed, rejected, unsupported, cancelled
+INSERT INTO event_tallies AS tally (type, slot, processed, duplicate, failed, rejected, unsupported, cancelled, too_late)
+SELECT types, :slot, processed, duplicate, failed, rejected, unsupported, cancelled, too_late
 FROM unnest(
     :types::text[], :processed::bigint[], :duplicate::bigint[], :failed::bigint[], :rejected::bigint[],
-    :unsupported::bigint[], :cancelled::bigint[]
-) AS new (types, processed, duplicate, failed, rejected, unsupported, cancelled)
+    :unsupported::bigint[], :cancelled::bigint[], :too_late::bigint[]
+) AS new (types, processed, duplicate, failed, rejected, unsupported, cancelled, too_late)
 ON CONFLICT (type, slot) DO UPDATE
 SET processed = tally.processed + excluded.processed, duplicate = tally.duplicate + excluded.duplicate,
     failed = tally.failed + excluded.failed, rejected = tally.rejected + excluded.rejected,
-    unsupported = tally.unsupported + excluded.unsupported, cancelled = tally.cancelled + excluded.cancelled;
+    unsupported = tally.unsupported + excluded.unsupported, cancelled = tally.cancelled + excluded.cancelled,
+    too_late = tally.too_late + excluded.too_late;

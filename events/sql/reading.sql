@@ -56,7 +56,7 @@ FROM operations WHERE id = ANY(:ids::uuid[]);
 -- name: tallies_by_type
 -- How many events of each type came to which end.
 SELECT type, sum(processed)::bigint, sum(duplicate)::bigint, sum(failed)::bigint, sum(rejected)::bigint,
-    sum(unsupported)::bigint, sum(cancelled)::bigint
+    sum(unsupported)::bigint, sum(cancelled)::bigint, sum(too_late)::bigint
 FROM event_tallies GROUP BY type ORDER BY type;
 
 -- name: pending_events^

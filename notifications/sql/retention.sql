@@ -29,3 +29,25 @@ WITH gone AS (
 UPDATE notification_users AS held
 SET forgotten_until = greatest(held.forgotten_until, last.deadline_at)
 FROM last WHERE held.user_key = last.user_key;
+
+-- name: open_of_month^
+-- A row if something is left to do about a notification whose trigger was received in a range of ids. Reads
+-- notifications_open, which is short.
+SELECT 1 FROM notifications
+WHERE state IN ('pending', 'leased') AND trigger_id >= :lowest AND trigger_id < :end LIMIT 1;
+
+-- name: users_of_partition
+-- The next :limit users whom rules look at, and the last moment of what they did. Uses the partition's index on user,
+-- item and time, in order.
+SELECT user_key, max(time) FROM {partition}
+WHERE type = ANY(:types::text[]) AND user_key > :after
+GROUP BY user_key
+ORDER BY user_key
+LIMIT :limit;
+
+-- name: decide_until!
+-- Nothing that happened to these users, who are locked, until these moments makes a notification any more. Uses
+-- notification_users_pkey.
+UPDATE notification_users AS held SET forgotten_until = greatest(held.forgotten_until, decided.moment)
+FROM unnest(:users::text[], :moments::timestamptz[]) AS decided (user_key, moment)
+WHERE held.user_key = decided.user_key;

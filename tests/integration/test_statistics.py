@@ -69,6 +69,7 @@ def test_a_type_has_figures_of_its_own_also_where_its_events_travelled_with_othe
         "rejected_events": 0,
         "unsupported_events": 0,
         "cancelled_events": 0,
+        "too_late_events": 0,
         "by_type": {"app_launch": statistics.ends_by_type()["app_launch"]},
     }
     assert rate(now, "heartbeat") == round(21 / 60, 2)

@@ -6,10 +6,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.db import connection
 
+from events.clock import utc_now
 from events.database import execute, fetch_all
+from events.ids import lowest_id_at
+from events.pipeline.partitions import Month, ensure_partitions
+from events.queries import queries as of_events
 from events.retention.pruning import OldRows, Pruning
 from events.retention.registry import prunings, redis_keys, tables
+from notifications.queries import queries as of_notifications
+from watchtime.queries import queries as of_watchtime
 
 ROOT = Path(__file__).resolve().parents[3]
 OURS = ("config", "events", "watchtime", "notifications")
@@ -71,3 +78,48 @@ def test_a_deletion_finds_its_rows_through_the_index_that_it_names(pruning: Prun
     assert "Tid Scan" in plan
     assert "Seq Scan" not in plan
     assert "Sort" not in plan
+
+
+MANY_EVENTS = """
+INSERT INTO events (id, type, user_key, item_key, time, chunk_id, data)
+SELECT overlay(%(first)s::text placing lpad(to_hex(number), 12, '0') from 25 for 12)::uuid,
+    (ARRAY['heartbeat', 'app_launch'])[1 + number %% 2], 'user ' || number / 20, 'item ' || number %% 20, now(), 0, '{}'
+FROM generate_series(1, 20000) AS number
+"""
+WALKS = {
+    "dedupe_keys_pkey": (of_events.dedupe_keys_after.sql, {"after": "019c0000-0000-7000-8000-000000000000"}),
+    "notifications_pkey": (
+        of_notifications.claim_old_notifications.sql,
+        {
+            "after": "00000000-0000-0000-0000-000000000000",
+            "below": "019c0000-0000-7000-8000-000000000000",
+            "before": "2026-01-01",
+        },
+    ),
+    "events_[0-9_]+_user_key_item_key_time_idx": (
+        of_watchtime.pairs_of_partition.sql,
+        {"types": ["heartbeat"], "user": "ann", "movie": "alien"},
+    ),
+    "events_[0-9_]+_user_key_item_key_time_idx ": (
+        of_notifications.users_of_partition.sql,
+        {"types": ["app_launch", "training_program_finished"], "after": "ann"},
+    ),
+}
+"""What other deletions read in order, by the index that serves it."""
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("index", WALKS)
+def test_a_walk_reads_no_more_than_its_batch(index: str) -> None:
+    ensure_partitions(now=utc_now())
+    execute(MANY_EVENTS, {"first": lowest_id_at(utc_now())})
+    execute("ANALYZE events")
+    query, parameters = WALKS[index]
+    query = query.format(partition=connection.ops.quote_name(Month.of(utc_now()).name))
+    if "pkey" in index:  # of tables that are empty here
+        execute("SET LOCAL enable_seqscan = off")
+        execute("SET LOCAL enable_bitmapscan = off")
+    plan = "\n".join(line for (line,) in fetch_all(f"EXPLAIN {query}", {**parameters, "limit": 50}))
+    assert re.search(rf"using {index.strip()}\b", plan), plan
+    assert "Limit" in plan
+    assert plan.count("Sort Key") == plan.count("Sort Key: old.user_key")  # of a batch's users

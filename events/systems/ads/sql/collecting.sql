@@ -50,3 +50,10 @@ SELECT taken.event_id, type, data->>'eventId', data->>'eventTimestamp', data->>'
     data->>'userId', data->>'advertiserId', data->>'deviceId', data->>'price'
 FROM taken LEFT JOIN events ON events.id = taken.event_id
 ORDER BY taken.event_id;
+
+-- name: directory_that_lacks^
+-- A directory whose files lack events with ids before :end. Directories are few; uses uncollected_events_pkey.
+SELECT directory FROM collected_directories AS collected
+WHERE (NOT is_exported AND (exported_until IS NULL OR exported_until < :end))
+    OR EXISTS (SELECT FROM uncollected_events WHERE directory_id = collected.id AND event_id < :end)
+LIMIT 1;
