@@ -5,6 +5,7 @@ import statistics
 import time
 
 import psutil
+import pytest
 
 from tests.faults.product import Product, Start
 from tests.support.processes.waiting import wait_until
@@ -28,8 +29,9 @@ def seconds_of_posts(product: Product, user: str) -> float:
     return statistics.median(seconds)
 
 
-def test_events_are_accepted_without_a_broker_and_processed_when_it_is_back(start_product: Start) -> None:
-    product = start_product()
+@pytest.mark.parametrize("limit", ["", "1000/s"], ids=["no limit", "a limit, which nobody counts meanwhile"])
+def test_events_are_accepted_without_a_broker_and_processed_when_it_is_back(start_product: Start, limit: str) -> None:
+    product = start_product(LIMIT_BY_ADDRESS=limit)
     usual = seconds_of_posts(product, "before")
     product.wait_until_idle()
 
