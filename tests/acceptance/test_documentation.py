@@ -27,7 +27,7 @@ NOT_RUN = {
 }
 """Blocks that are not run, by page and first line, and why."""
 
-NO_COMMANDS = {"text", "json", "http", "mermaid"}
+NO_COMMANDS = {"text", "json", "http", "js", "mermaid"}
 """What such a block holds is shown; nobody runs it."""
 
 FOLLOWED_BY = {
