@@ -67,6 +67,11 @@ def test_what_happens_afterwards_is_notified_of_as_always(sent: Receiver) -> Non
     assert notifications(State.SENT) == [("start_training", "jane", 60.5)]
 
 
+def test_a_late_launch_of_that_time_keeps_no_later_one_from_opening_an_episode(sent: Receiver) -> None:
+    happen(launch(61), launch(55))
+    assert notifications(State.PENDING) == [("start_training", "jane", 61)]
+
+
 def test_other_users_are_not_concerned(sent: Receiver) -> None:
     happen(launch(3, user="bob"))
     assert notifications(State.PENDING) == [("start_training", "bob", 3)]
