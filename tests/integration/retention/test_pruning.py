@@ -223,15 +223,12 @@ def test_a_dry_run_says_what_would_go_and_deletes_nothing(
 
 def age_everything(*, days: int) -> None:
     """Moves what there is into the past; its ids, too."""
+    moments = """
+        SELECT attname FROM pg_attribute
+        WHERE attrelid = %(table)s::regclass AND attnum > 0 AND atttypid = 'timestamptz'::regtype
+    """
     for table in TABLES:
-        columns = [
-            f"{name} = {name} - %(age)s"
-            for (name,) in fetch_all(
-                "SELECT attname FROM pg_attribute WHERE attrelid = %(table)s::regclass AND attnum > 0 "
-                "AND atttypid = 'timestamptz'::regtype",
-                {"table": table},
-            )
-        ]
+        columns = [f"{name} = {name} - %(age)s" for (name,) in fetch_all(moments, {"table": table})]
         if table not in {"chunks", "idempotent_responses"}:
             columns.append("id = (%(prefix)s || substr(id::text, 14))::uuid")
         prefix = str(lowest_id_at(utc_now() - timedelta(days=days)))[:13]
