@@ -29,8 +29,8 @@ up: install ## Start everything; ARGS="--port 8001" passes options on
 demo: install ## The same, then send a little real input and print what came out
 	@exec $(BIN)/python manage.py up --demo $(ARGS)
 
-test: install ## The whole test suite; ARGS="-k name" passes options on
-	$(BIN)/python -m pytest $(ARGS)
+test: install ## The whole test suite, three files at a time; ARGS="-k name" passes options on
+	$(BIN)/python -m pytest -n 3 --dist loadfile $(ARGS)
 
 mutants: install ## Tests against code that is broken on purpose; ARGS="drain leases" chooses, docs/testing.md explains
 	$(BIN)/python -m tests.mutants $(ARGS)

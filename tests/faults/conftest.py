@@ -2,6 +2,7 @@
 
 import os
 import random
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -18,9 +19,8 @@ QUICK = {"LEASE_SECONDS": "1", "SWEEP_GRACE_SECONDS": "1", "EVENT_LOG": "off", "
 def chance(request: pytest.FixtureRequest) -> random.Random:
     """Chance that can be repeated: TIDEMARK_SEED sets the seed, which is printed."""
     seed = int(os.environ.get("TIDEMARK_SEED") or random.SystemRandom().randrange(2**32))
-    reporter = request.config.pluginmanager.get_plugin("terminalreporter")
     with request.config.pluginmanager.get_plugin("capturemanager").global_and_fixture_disabled():
-        reporter.write_line(f"\n{request.node.name}: TIDEMARK_SEED={seed}")
+        print(f"\n{request.node.name}: TIDEMARK_SEED={seed}", file=sys.stderr)
     return random.Random(seed)
 
 
