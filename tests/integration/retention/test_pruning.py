@@ -69,7 +69,7 @@ def something_of_everything() -> Any:
         (timedelta(days=31), {"chunks", "idempotent_responses", "operations", "duplicate_events"}),
         (timedelta(days=91), {*TABLES}),
     ],
-    ids=str,
+    ids=["59 minutes", "61 minutes", "26 hours", "31 days", "91 days"],
 )
 def test_each_thing_goes_at_its_age_and_nothing_else(
     something_of_everything: Any, age: timedelta, gone: set[str]

@@ -45,6 +45,7 @@ def test_one_wrong_character_is_noticed(data: st.DataObject) -> None:
 @pytest.mark.parametrize(
     "text",
     ["", "tdm_", "tdm_" + "0" * 36, "TDM_" + make_key()[4:], make_key()[:-1], make_key() + "0", make_key() + "\n"],
+    ids=["empty", "prefix", "zeros", "capitals", "too short", "too long", "line end"],
 )
 def test_other_texts_are_no_keys(text: str) -> None:
     assert not is_key(text)
