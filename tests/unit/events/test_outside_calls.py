@@ -64,7 +64,8 @@ class Server:
 
 def _request(incoming: BinaryIO) -> bytes:
     """The next request, whole; empty if the client is gone."""
-    head = b"".join(iter(incoming.readline, b"\r\n"))
+    # A client that is gone gives empty lines without end.
+    head = b"".join(itertools.takewhile(lambda line: line not in {b"\r\n", b""}, iter(incoming.readline, None)))
     return head + incoming.read(2 if b"\r\nContent-Length: 2\r\n" in head else 0)
 
 
