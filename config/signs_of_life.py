@@ -26,7 +26,7 @@ class WorkerSignOfLife(bootsteps.StartStopStep):
     def start(self, worker: Any) -> None:
         now = utc_now()
         queue = ",".join(sorted(worker.app.amqp.queues.consume_from))
-        self._sign = SignOfLife(role=queue, since=now, seen_at=now, took_at=now)
+        self._sign = SignOfLife(role=queue, seen_at=now, took_at=now)
         self._taken = 0
         self._timer = worker.timer.call_repeatedly(PAUSE_SECONDS, self._give, (worker.hostname,))
 
@@ -44,7 +44,7 @@ class WorkerSignOfLife(bootsteps.StartStopStep):
 def give_signs_of_beat(**_: Any) -> None:
     """Has each task that beat sends count as a sign, at most one in PAUSE_SECONDS."""
     now = utc_now()
-    sign = SignOfLife(role=BEAT, since=now, seen_at=now, took_at=now)
+    sign = SignOfLife(role=BEAT, seen_at=now, took_at=now)
     name = f"{BEAT}@{socket.gethostname()}"
 
     def sent(**_: Any) -> None:

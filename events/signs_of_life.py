@@ -31,14 +31,12 @@ class SignOfLife(msgspec.Struct):
 
     Attributes:
         role: the queue that the worker consumes, or BEAT.
-        since: when it started.
         seen_at: when it said so.
         took_at: when it last took a task, or started.
         busy: tasks that it works on.
     """
 
     role: str
-    since: datetime
     seen_at: datetime
     took_at: datetime
     busy: int = 0

@@ -15,9 +15,7 @@ def give_sign(role: str, *, seen_ago: float = 0, took_ago: float | None = None, 
     now = utc_now()
     seen_at = now - timedelta(seconds=seen_ago)
     took_at = seen_at if took_ago is None else now - timedelta(seconds=took_ago)
-    signs_of_life.give(
-        name or f"{role}@host", SignOfLife(role, since=seen_at, seen_at=seen_at, took_at=took_at, busy=busy)
-    )
+    signs_of_life.give(name or f"{role}@host", SignOfLife(role, seen_at=seen_at, took_at=took_at, busy=busy))
 
 
 def give_every_sign() -> None:
